@@ -1,0 +1,54 @@
+import type { Client } from '@nagare/client';
+import { int64, string } from '@nagare/serdes';
+import type { Catalog } from './catalog.ts';
+import type { CsvRecord } from './csv.ts';
+import { customerSerde, type Topics } from './topology.ts';
+
+const chunkRecords = 1_000;
+export const partitions = 4;
+
+/** Creates the topics of a run. */
+export async function createTopics(client: Client, topics: Topics): Promise<void> {
+  await using admin = client.admin();
+  await admin.createTopics({
+    topics: Object.values(topics).map((topic) => ({ topic, partitions: topic === topics.revenue ? 1 : partitions })),
+    waitForLeaders: true,
+  });
+}
+
+/** Sends the catalogue: customers, and a delivery of each of the goods. */
+export async function feedCatalog(client: Client, topics: Topics, { customers, stock }: Catalog): Promise<void> {
+  await using producer = client.producer();
+  // Time 0: the catalogue was there before any order.
+  await producer.send({
+    topic: topics.customers,
+    messages: [...customers].map(([id, customer]) => ({
+      key: string.serialize(topics.customers, id),
+      value: customerSerde.serialize(topics.customers, customer),
+      timestamp: 0,
+    })),
+  });
+  await producer.send({
+    topic: topics.stock,
+    messages: [...stock].map(([sku, units]) => ({
+      key: string.serialize(topics.stock, sku),
+      value: int64.serialize(topics.stock, units),
+      timestamp: 0,
+    })),
+  });
+}
+
+/** Sends the lines of orders as they came. */
+export async function feedOrders(
+  client: Client,
+  topics: Topics,
+  records: readonly CsvRecord[],
+  onSent: (count: number) => void,
+): Promise<void> {
+  await using producer = client.producer({ lingerMs: 10 });
+  for (let from = 0; from < records.length; from += chunkRecords) {
+    const messages = records.slice(from, from + chunkRecords).map(({ line, text }) => ({ key: String(line), value: text }));
+    await producer.send({ topic: topics.orders, messages });
+    onSent(from + messages.length);
+  }
+}

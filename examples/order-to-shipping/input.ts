@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
+import { type Catalog, catalogOf } from './catalog.ts';
+import { type CsvRecord, parseRecord, splitRecords } from './csv.ts';
+import { generate } from './generate.ts';
+import { type Options, UsageError } from './options.ts';
+import { checkOrder, columns } from './order.ts';
+
+export interface Input {
+  readonly records: readonly CsvRecord[];
+  readonly catalog: Catalog;
+}
+
+/** The orders of a run, and the catalogue that goes with them. */
+export async function readInput({ orders, count, seed }: Options): Promise<Input> {
+  if (orders === undefined) return generate({ count, seed });
+  const text = await readText(orders);
+  const [header, ...records] = splitRecords(text.replace(/^\uFEFF/, ''), columns.length);
+  const names = header === undefined ? [] : (parseRecord(header.text).fields ?? []);
+  if (names.map((name) => name.trim()).join() !== columns.join()) {
+    throw new UsageError(`${orders} must begin with the line ${columns.join()}, got ${header?.text ?? 'nothing'}`);
+  }
+  const valid = records.flatMap(({ line, text: record }) => checkOrder(line, record).order ?? []);
+  return { records, catalog: catalogOf(valid) };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return path === '-' ? await textOf(process.stdin) : await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,23 @@
+export { AssertionError, assert, unreachable } from './assert.ts';
+export type { Clock } from './clock.ts';
+export type { Disk, DiskErrorCode, DiskFile, DiskLock } from './disk.ts';
+export { DiskError, directoryOf, replaceFile } from './disk.ts';
+export type { CodedErrorOptions } from './errors.ts';
+export { CodedError } from './errors.ts';
+export type { Log, LogFields } from './log.ts';
+export { silentLog } from './log.ts';
+export type {
+  Address,
+  Connection,
+  ConnectionEvent,
+  Listener,
+  ListenOptions,
+  Network,
+  NetworkErrorCode,
+} from './network.ts';
+export { NetworkError } from './network.ts';
+export type { Platform } from './platform.ts';
+export type { Random } from './random.ts';
+export { seededRandom } from './seeded-random.ts';
+export type { Timer, Timers } from './timers.ts';
+export { timerDelayMsMax } from './timers.ts';

@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Conversation } from '../contracts/conversation.ts';
+import { nodeNetwork } from './network.ts';
+
+let server: ReturnType<typeof createServer>;
+let client: Conversation;
+let peer: Socket;
+let port: number;
+
+beforeEach(async () => {
+  server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  port = (server.address() as AddressInfo).port;
+  const accepted = once(server, 'connection');
+  client = new Conversation(await nodeNetwork.connect({ host: '127.0.0.1', port }));
+  [peer] = await accepted;
+});
+
+afterEach(() => {
+  client.connection.destroy();
+  peer.destroy();
+  server.close();
+});
+
+test('a reset by the peer closes with an error that names it', async () => {
+  peer.resetAndDestroy();
+  expect(await client.closed()).toMatchObject({
+    code: 'CONNECTION_RESET',
+    message: `Cannot keep the connection to 127.0.0.1:${port}: connection reset by peer (ECONNRESET)`,
+  });
+});
+
+test('all that is written in one tick arrives as one piece', async () => {
+  for (let index = 0; index < 100; index++) client.connection.write([Buffer.from('a'), Buffer.from('b')]);
+  const [first] = await once(peer, 'data');
+  expect(first).toHaveLength(200);
+});

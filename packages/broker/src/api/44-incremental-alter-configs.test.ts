@@ -1,0 +1,110 @@
+import { apis, type ErrorName, errorName } from '@nagare/protocol';
+import { describe, expect, test } from 'vitest';
+import { configsOf } from '../core/controller/image.ts';
+import { handleIncrementalAlterConfigs } from './44-incremental-alter-configs.ts';
+import { startTestBroker, type TestBroker } from './test-broker.ts';
+
+type Change = readonly [name: string, operation: number, value: string | null];
+type Resource = readonly [type: number, name: string, ...Change[]];
+
+const [set, remove, append, subtract] = [0, 1, 2, 3];
+
+async function alter(broker: TestBroker, resources: readonly Resource[], validateOnly = false) {
+  const body = {
+    resources: resources.map(([resourceType, resourceName, ...changes]) => ({
+      ...{ resourceType, resourceName },
+      configs: changes.map(([name, configOperation, value]) => ({ name, configOperation, value })),
+    })),
+    validateOnly,
+  };
+  const { responses } = await broker.ask(apis.incrementalAlterConfigs, handleIncrementalAlterConfigs, {
+    version: 1,
+    body,
+  });
+  return responses.map(({ errorCode: code }) => errorName(code));
+}
+
+async function brokerWithTopic() {
+  const broker = await startTestBroker();
+  await broker.controller.ensureTopic('a');
+  const configs = (type = 2, name = 'a') => Object.fromEntries(configsOf(broker.controller.image(), { type, name }));
+  return { broker, configs };
+}
+
+describe('IncrementalAlterConfigs', () => {
+  test('sets and deletes single configs', async () => {
+    const { broker, configs } = await brokerWithTopic();
+    expect(await alter(broker, [[2, 'a', ['retention.ms', set, '5'], ['segment.ms', set, '6']]])).toEqual(['NONE']);
+    expect(await alter(broker, [[2, 'a', ['retention.ms', remove, null]]])).toEqual(['NONE']);
+    expect(configs()).toEqual({ 'segment.ms': '6' });
+  });
+
+  test('adds to lists and takes from them, beginning with the default', async () => {
+    const { broker, configs } = await brokerWithTopic();
+    expect(await alter(broker, [[2, 'a', ['cleanup.policy', append, 'compact,delete']]])).toEqual(['NONE']);
+    expect(configs()).toEqual({ 'cleanup.policy': 'delete,compact' });
+    expect(await alter(broker, [[2, 'a', ['cleanup.policy', subtract, 'delete']]])).toEqual(['NONE']);
+    expect(configs()).toEqual({ 'cleanup.policy': 'compact' });
+  });
+
+  test('settings of the broker can be changed for one or all', async () => {
+    const { broker, configs } = await brokerWithTopic();
+    expect(
+      await alter(broker, [
+        [4, '1', ['message.max.bytes', set, '9']],
+        [4, '', ['log.retention.ms', set, '8']],
+      ]),
+    ).toEqual(['NONE', 'NONE']);
+    expect(configs(4, '1')).toEqual({ 'message.max.bytes': '9' });
+    expect(configs(4, '')).toEqual({ 'log.retention.ms': '8' });
+  });
+
+  const cases: readonly (readonly [string, Resource, ErrorName])[] = [
+    ['an unknown config', [2, 'a', ['no.such', set, '1']], 'INVALID_CONFIG'],
+    ['a value of another type', [2, 'a', ['retention.ms', set, 'x']], 'INVALID_CONFIG'],
+    ['a value out of its limits', [2, 'a', ['segment.bytes', set, '10']], 'INVALID_CONFIG'],
+    ['a choice that is none', [2, 'a', ['compression.type', set, 'brotli']], 'INVALID_CONFIG'],
+    [
+      'configs that contradict',
+      [2, 'a', ['min.compaction.lag.ms', set, '9'], ['max.compaction.lag.ms', set, '8']],
+      'INVALID_CONFIG',
+    ],
+    ['an append to what is no list', [2, 'a', ['retention.ms', append, '1']], 'INVALID_CONFIG'],
+    ['a null value', [2, 'a', ['retention.ms', set, null]], 'INVALID_REQUEST'],
+    ['a key twice', [2, 'a', ['retention.ms', set, '1'], ['retention.ms', set, '2']], 'INVALID_REQUEST'],
+    ['an unknown operation', [2, 'a', ['retention.ms', 7, '1']], 'INVALID_REQUEST'],
+    ['an unknown topic', [2, 'b', ['retention.ms', set, '1']], 'UNKNOWN_TOPIC_OR_PARTITION'],
+    ['an illegal topic', [2, 'a/b', ['retention.ms', set, '1']], 'INVALID_TOPIC_EXCEPTION'],
+    ['the default topic', [2, '', ['retention.ms', set, '1']], 'INVALID_REQUEST'],
+    ['another broker', [4, '2', ['log.retention.ms', set, '1']], 'INVALID_REQUEST'],
+    ['a broker that is no number', [4, 'x', ['log.retention.ms', set, '1']], 'INVALID_REQUEST'],
+    ['a setting that needs a restart', [4, '1', ['num.partitions', set, '1']], 'INVALID_REQUEST'],
+    ['an unknown setting', [4, '1', ['no.such', set, '1']], 'INVALID_REQUEST'],
+    ['a bad value of a setting', [4, '1', ['log.retention.ms', set, 'x']], 'INVALID_REQUEST'],
+    ['loggers', [8, '1', ['root', set, 'DEBUG']], 'INVALID_REQUEST'],
+    ['groups', [32, 'g', ['consumer.session.timeout.ms', set, '1']], 'INVALID_REQUEST'],
+  ];
+
+  test.each(cases)('refuses %s', async (_, resource, error) => {
+    const { broker } = await brokerWithTopic();
+    expect(await alter(broker, [resource])).toEqual([error]);
+    expect(broker.controller.image().configs.size).toBe(0);
+  });
+
+  test('each resource stands for itself, and twice is refused', async () => {
+    const { broker, configs } = await brokerWithTopic();
+    const good: Resource = [2, 'a', ['retention.ms', set, '5']];
+    expect(await alter(broker, [good, [2, 'b', ['retention.ms', set, '5']]])).toEqual([
+      'NONE',
+      'UNKNOWN_TOPIC_OR_PARTITION',
+    ]);
+    expect(configs()).toEqual({ 'retention.ms': '5' });
+    expect(await alter(broker, [good, good])).toEqual(['INVALID_REQUEST', 'INVALID_REQUEST']);
+  });
+
+  test('validateOnly changes nothing', async () => {
+    const { broker, configs } = await brokerWithTopic();
+    expect(await alter(broker, [[2, 'a', ['retention.ms', set, '5']]], true)).toEqual(['NONE']);
+    expect(configs()).toEqual({});
+  });
+});

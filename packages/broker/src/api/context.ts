@@ -1,0 +1,42 @@
+import type { Address, Clock, Log, Random, Timers } from '@nagare/base';
+import type { BrokerSettings } from '../config/broker-settings.ts';
+import type { MetadataImage } from '../core/controller/image.ts';
+import type { ControllerHost } from '../host/controller-host.ts';
+import type { FetchPurgatory } from '../host/fetch-purgatory.ts';
+import type { GroupHost } from '../host/group-host.ts';
+import type { Partitions } from '../host/partitions.ts';
+
+/** What a handler knows of the request besides its body. */
+export interface RequestContext {
+  readonly version: number;
+  readonly clientId: string | null;
+  readonly connection: ConnectionContext;
+  readonly broker: BrokerServices;
+}
+
+export interface ConnectionContext {
+  /** Unique among the connections of this broker's life. */
+  readonly id: number;
+  readonly remote: Address;
+  /** Where this client should reach this broker: what Metadata and FindCoordinator answer. */
+  readonly advertised: Address;
+  /** Closes the connection without an answer: how a failed Produce with acks=0 is told. */
+  close(reason: string): void;
+}
+
+/** The parts of the running broker that handlers call. */
+export interface BrokerServices {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  readonly settings: BrokerSettings;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+  /** The cluster's metadata as of now: immutable, a new one after each change. */
+  image(): MetadataImage;
+  readonly controller: ControllerHost;
+  readonly partitions: Partitions;
+  readonly purgatory: FetchPurgatory;
+  readonly groups: GroupHost;
+}

@@ -1,0 +1,66 @@
+import { handleProduce } from './00-produce.ts';
+import { handleFetch } from './01-fetch.ts';
+import { handleListOffsets } from './02-list-offsets.ts';
+import { handleMetadata } from './03-metadata.ts';
+import { handleOffsetCommit } from './08-offset-commit.ts';
+import { handleOffsetFetch } from './09-offset-fetch.ts';
+import { handleFindCoordinator } from './10-find-coordinator.ts';
+import { handleJoinGroup } from './11-join-group.ts';
+import { handleHeartbeat } from './12-heartbeat.ts';
+import { handleLeaveGroup } from './13-leave-group.ts';
+import { handleSyncGroup } from './14-sync-group.ts';
+import { handleDescribeGroups } from './15-describe-groups.ts';
+import { handleListGroups } from './16-list-groups.ts';
+import { apiVersionsHandler } from './18-api-versions.ts';
+import { handleCreateTopics } from './19-create-topics.ts';
+import { handleDeleteTopics } from './20-delete-topics.ts';
+import { handleDeleteRecords } from './21-delete-records.ts';
+import { handleInitProducerId } from './22-init-producer-id.ts';
+import { handleOffsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts';
+import { handleDescribeConfigs } from './32-describe-configs.ts';
+import { handleAlterConfigs } from './33-alter-configs.ts';
+import { handleCreatePartitions } from './37-create-partitions.ts';
+import { handleDeleteGroups } from './42-delete-groups.ts';
+import { handleIncrementalAlterConfigs } from './44-incremental-alter-configs.ts';
+import { handleOffsetDelete } from './47-offset-delete.ts';
+import { handleDescribeCluster } from './60-describe-cluster.ts';
+import type { Handler } from './define-handler.ts';
+
+/** Every API key that the broker serves, in their order: what is not here is not advertised. */
+export const handlers: readonly Handler[] = [
+  handleProduce,
+  handleFetch,
+  handleListOffsets,
+  handleMetadata,
+  handleOffsetCommit,
+  handleOffsetFetch,
+  handleFindCoordinator,
+  handleJoinGroup,
+  handleHeartbeat,
+  handleLeaveGroup,
+  handleSyncGroup,
+  handleDescribeGroups,
+  handleListGroups,
+  apiVersionsHandler(() => handlers),
+  handleCreateTopics,
+  handleDeleteTopics,
+  handleDeleteRecords,
+  handleInitProducerId,
+  handleOffsetForLeaderEpoch,
+  handleDescribeConfigs,
+  handleAlterConfigs,
+  handleCreatePartitions,
+  handleDeleteGroups,
+  handleIncrementalAlterConfigs,
+  handleOffsetDelete,
+  handleDescribeCluster,
+];
+
+const byKey: readonly (Handler | undefined)[] = handlers.reduce<(Handler | undefined)[]>((list, handler) => {
+  list[handler.api.key] = handler;
+  return list;
+}, []);
+
+export function handlerOf(key: number): Handler | undefined {
+  return byKey[key];
+}

@@ -1,0 +1,15 @@
+/** What the coordinator of classic groups can be told; the names of Kafka's settings are beside each. */
+export interface GroupSettings {
+  /** `group.min.session.timeout.ms` */
+  readonly sessionTimeoutMsMin: number;
+  /** `group.max.session.timeout.ms` */
+  readonly sessionTimeoutMsMax: number;
+  /** `group.initial.rebalance.delay.ms` */
+  readonly initialRebalanceDelayMs: number;
+  /** `group.max.size` */
+  readonly membersMax: number;
+  /** `offset.metadata.max.bytes`, which Kafka counts in UTF-16 units. */
+  readonly offsetMetadataMax: number;
+  /** `offsets.retention.minutes`, in milliseconds. */
+  readonly offsetsRetentionMs: number;
+}

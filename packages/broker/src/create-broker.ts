@@ -1,0 +1,92 @@
+import { type Address, type Log, type Platform, silentLog } from '@nagare/base';
+import { nodePlatform } from '@nagare/base/node';
+import type { BrokerSettings } from './config/broker-settings.ts';
+import { dataDirectoryOf, resolveSettings } from './config/resolve-settings.ts';
+import type { SettingValue } from './config/setting.ts';
+import { BrokerError } from './errors.ts';
+import { BrokerHost } from './host/broker-host.ts';
+import { openDirectoryStorage } from './host/directory-storage.ts';
+import { memoryStorage } from './host/memory-storage.ts';
+
+export interface BrokerOptions {
+  /** Where to listen. Default: a free port of 127.0.0.1. */
+  readonly listen?: { readonly host?: string; readonly port?: number };
+  /** The data directory, made when missing. Default: none, and everything is kept in memory. */
+  readonly directory?: string;
+  /** When a record counts as stored in the data directory. Default: `fsync`. */
+  readonly durability?: 'fsync' | 'os';
+  /** Broker settings by Kafka's dotted names, or the result of `resolveSettings`. See docs/config.md. */
+  readonly settings?: Readonly<Record<string, SettingValue>> | BrokerSettings;
+  /** Clock, timers, randomness, disk and network. Default: the real ones. */
+  readonly platform?: Platform;
+  /** Told what happens. Default: nobody. */
+  readonly log?: Log;
+  /** How long {@link Broker.stop} lets requests in flight end, in milliseconds. Default: 10,000. */
+  readonly shutdownTimeoutMs?: number;
+}
+
+/** A running broker. */
+export interface Broker {
+  /** Where it listens. */
+  readonly address: Address;
+  /** The same as `host:port`, as clients take it. */
+  readonly bootstrap: string;
+  readonly clusterId: string;
+  /** Lets requests in flight end, closes the logs and frees the port. Safe to call again. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What suits a broker that lives inside another program, where nobody waits for a cluster to gather. */
+const embeddedDefaults = { 'group.initial.rebalance.delay.ms': 0 };
+
+/**
+ * Starts a broker in this process. Every Kafka client can talk to it as soon as the promise resolves.
+ *
+ * @param options - Without any: in memory, on a free loopback port, topics created on first use.
+ * @returns The running broker.
+ * @throws {BrokerError} `NAGARE_BROKER_PORT_IN_USE`, `NAGARE_BROKER_DIRECTORY_LOCKED`, `NAGARE_BROKER_SETTING_UNKNOWN` and others of
+ * docs/errors.md, when it cannot start; nothing is left open then.
+ * @example A broker for one test
+ * ```ts
+ * await using broker = await createBroker();
+ * console.log(broker.bootstrap); // 127.0.0.1:49152, or another free port
+ * ```
+ */
+export async function createBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const settings = settingsOf(options);
+  const platform = options.platform ?? nodePlatform();
+  const log = options.log ?? silentLog;
+  const directory = settings.nagareDurability === 'memory' ? undefined : dataDirectoryOf(settings);
+  const storage =
+    directory === undefined
+      ? memoryStorage({ settings, platform })
+      : await openDirectoryStorage({ directory, settings, platform, events: log });
+  const host = await BrokerHost.start({ settings, storage, platform, log });
+  const address = host.addresses[0];
+  if (address === undefined)
+    throw new BrokerError('NAGARE_BROKER_SETTING_INVALID', 'listeners names no client listener');
+  const stop = () => host.stop({ graceMs: options.shutdownTimeoutMs ?? 10_000 });
+  return {
+    address,
+    bootstrap: address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`,
+    clusterId: storage.clusterId,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function settingsOf({ listen, directory, durability, settings = {} }: BrokerOptions): BrokerSettings {
+  if ('given' in settings) return settings as BrokerSettings;
+  const own = settings as Readonly<Record<string, SettingValue>>;
+  const isElsewhere = 'listeners' in own && listen === undefined;
+  return resolveSettings({
+    flags: {
+      ...embeddedDefaults,
+      ...(isElsewhere ? {} : { listeners: `PLAINTEXT://${listen?.host ?? '127.0.0.1'}:${listen?.port ?? 0}` }),
+      ...own,
+      ...(directory === undefined ? {} : { 'log.dirs': directory }),
+      'nagare.durability': durability ?? own['nagare.durability'] ?? (directory === undefined ? 'memory' : 'fsync'),
+    },
+  });
+}

@@ -1,0 +1,91 @@
+import { type Address, type Connection, type Listener, type Network, NetworkError, type Timer } from '@nagare/base';
+import type { BrokerServices } from '../api/context.ts';
+import { BrokerError } from '../errors.ts';
+import { BrokerConnection } from './connection.ts';
+
+/** How often connections are looked at for idleness, in milliseconds. */
+const sweepMs = 5_000;
+
+export interface BrokerListenerOptions {
+  readonly address: Address;
+  /** Where clients are sent; undefined means the address that each of them has connected to. */
+  readonly advertised: Address | undefined;
+  readonly broker: BrokerServices;
+  readonly network: Network;
+}
+
+/** A listening address with its connections. */
+export class BrokerListener {
+  readonly #options: BrokerListenerOptions;
+  readonly #connections = new Set<BrokerConnection>();
+  #listener: Listener | undefined;
+  #sweep: Timer | undefined;
+  #lastId = 0;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: BrokerListenerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts to listen and returns the address taken.
+   *
+   * @throws {BrokerError} `NAGARE_BROKER_PORT_IN_USE` or `NAGARE_BROKER_LISTEN_FAILED`.
+   */
+  async open(): Promise<Address> {
+    const { address, broker, network } = this.#options;
+    try {
+      this.#listener = await network.listen(address, (socket) => this.#accept(socket), {
+        connectionsMax: broker.settings.maxConnections,
+      });
+    } catch (cause) {
+      const isTaken = cause instanceof NetworkError && cause.code === 'ADDRESS_IN_USE';
+      const where = `${address.host}:${address.port}`;
+      throw new BrokerError(isTaken ? 'NAGARE_BROKER_PORT_IN_USE' : 'NAGARE_BROKER_LISTEN_FAILED', where, { cause });
+    }
+    this.#sweepLater();
+    return this.#listener.address;
+  }
+
+  /** Stops listening, lets requests in flight end for up to `graceMs`, and closes the rest. */
+  async close(graceMs: number): Promise<void> {
+    this.#sweep?.cancel();
+    await this.#listener?.close();
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const deadline = this.#options.broker.timers.after(graceMs, resolve);
+      this.#onEmpty = () => {
+        deadline.cancel();
+        resolve();
+      };
+      for (const connection of [...this.#connections]) connection.drain();
+    });
+    for (const connection of [...this.#connections]) connection.close('stopping');
+  }
+
+  #accept(socket: Connection): void {
+    const { broker, advertised } = this.#options;
+    this.#lastId += 1;
+    this.#connections.add(
+      new BrokerConnection({
+        id: this.#lastId,
+        socket,
+        advertised: advertised ?? socket.local,
+        broker,
+        onClose: (connection) => {
+          this.#connections.delete(connection);
+          if (this.#connections.size === 0) this.#onEmpty?.();
+        },
+      }),
+    );
+  }
+
+  #sweepLater(): void {
+    const { clock, timers, settings } = this.#options.broker;
+    this.#sweep = timers.after(sweepMs, () => {
+      const nowMs = clock.monotonicMs();
+      for (const connection of [...this.#connections]) connection.closeIfIdle(nowMs, settings.connectionsMaxIdleMs);
+      this.#sweepLater();
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import type { Disk, Log as Events, Platform } from '@nagare/base';
+import type { BrokerSettings } from '../config/broker-settings.ts';
+import { readText } from '../log/checkpoint.ts';
+import { LogDir } from '../log/log-dir.ts';
+import { folderOf } from '../log/partition-folder.ts';
+import { parsePartitionMetadata, partitionMetadataName } from '../log/partition-metadata.ts';
+import { TailBudget } from '../log/tail-budget.ts';
+import { type BrokerStorage, metadataPartition } from './broker-host.ts';
+import type { LogStore } from './log-store.ts';
+import { quorumStateFile } from './quorum-state.ts';
+import { randomUuid } from './random-uuid.ts';
+
+/** Bytes of recent batches that all logs together keep in memory for readers at the end. */
+const tailBytesMax = 256 * 1024 * 1024;
+
+export interface DirectoryStorageOptions {
+  readonly directory: string;
+  readonly settings: BrokerSettings;
+  readonly platform: Platform;
+  readonly events: Events;
+}
+
+/** State in a data directory of Kafka's layout, which is locked until the store is closed. */
+export async function openDirectoryStorage(options: DirectoryStorageOptions): Promise<BrokerStorage> {
+  const { directory, settings, platform, events } = options;
+  const { disk, random, clock } = platform;
+  const logDir = await LogDir.open({
+    disk,
+    path: directory,
+    random,
+    nodeId: settings.nodeId,
+    clusterId: settings.nagareClusterId ?? undefined,
+    newClusterId: randomUuid(random),
+    newDirectoryId: randomUuid(random),
+    tailBudget: new TailBudget(tailBytesMax),
+  });
+  const metadataFolder = `${directory}/${folderOf(metadataPartition)}`;
+  await disk.makeDirectory(metadataFolder);
+  await disk.syncDirectory(directory);
+  events.info('storage.opened', { directory, wasCleanShutdown: logDir.wasCleanShutdown });
+  return {
+    clusterId: logDir.meta.clusterId,
+    directoryId: logDir.meta.directoryId,
+    durability: settings.nagareDurability,
+    logs: directoryLogStore(logDir, { disk, nowMs: () => clock.nowMs(), events }),
+    quorumState: quorumStateFile(disk, `${metadataFolder}/quorum-state`),
+  };
+}
+
+function directoryLogStore(
+  logDir: LogDir,
+  { disk, nowMs, events }: { readonly disk: Disk; readonly nowMs: () => number; readonly events: Events },
+): LogStore {
+  return {
+    async removeStrays(topicIdOf) {
+      for (const name of logDir.partitions) {
+        if (name.topic === metadataPartition.topic) continue;
+        const text = await readText(disk, `${logDir.path}/${folderOf(name)}/${partitionMetadataName}`);
+        const topicId = text === undefined ? undefined : parsePartitionMetadata(text);
+        const wanted = topicIdOf(name.topic, name.partition);
+        // A folder without its id was being made when the process died; its log tells whether it is the topic's.
+        if (wanted !== undefined && (topicId === undefined || topicId === wanted)) continue;
+        events.warn('log.stray-removed', { ...name, topicId });
+        await logDir.deleteLog(name, nowMs());
+      }
+    },
+    async open(place) {
+      const log = await logDir.openLog({ ...place, nowMs: nowMs() });
+      if (log.loss !== undefined) events.warn('log.recovered', { ...place, loss: log.loss });
+      return log;
+    },
+    remove: (name) => logDir.deleteLog(name, nowMs()),
+    async tend(highWatermarks) {
+      await logDir.removeDue(nowMs());
+      await logDir.checkpoint(highWatermarks);
+    },
+    close: (highWatermarks) => logDir.close(highWatermarks),
+  };
+}

@@ -1,0 +1,17 @@
+import type { BrokerSettings } from '../config/broker-settings.ts';
+import type { GroupHostSettings } from './group-host.ts';
+
+const minuteMs = 60_000;
+
+/** What the group coordinator takes of the broker's settings. */
+export function groupHostSettings(settings: BrokerSettings): GroupHostSettings {
+  return {
+    sessionTimeoutMsMin: settings.groupMinSessionTimeoutMs,
+    sessionTimeoutMsMax: settings.groupMaxSessionTimeoutMs,
+    initialRebalanceDelayMs: settings.groupInitialRebalanceDelayMs,
+    membersMax: settings.groupMaxSize,
+    offsetMetadataMax: settings.offsetMetadataMaxBytes,
+    offsetsRetentionMs: settings.offsetsRetentionMinutes * minuteMs,
+    offsetsRetentionCheckIntervalMs: settings.offsetsRetentionCheckIntervalMs,
+  };
+}

@@ -1,0 +1,221 @@
+import { assert } from '@nagare/base';
+import { BatchBuilder, type ErrorName, isControl, lastOffset, RecordReader, splitBatches } from '@nagare/protocol';
+import type { Partition, PreparedAppend, RecordError } from '../core/partition/partition.ts';
+import type { StoredPair } from '../core/shard.ts';
+import type { Log } from '../log/log.ts';
+import type { FetchPurgatory } from './fetch-purgatory.ts';
+import type { RecordLog } from './shard-host.ts';
+
+/** When a record counts as kept: once it is synced, once the operating system has it, or at once. */
+export type Durability = 'fsync' | 'os' | 'memory';
+
+export interface ProduceOutcome {
+  readonly error: ErrorName;
+  readonly message: string | null;
+  readonly recordErrors: readonly RecordError[];
+  readonly baseOffset: number;
+  readonly logAppendTimeMs: number;
+}
+
+interface Waiter {
+  readonly offset: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface PartitionHostOptions {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly index: number;
+  /** Whether the topic holds state of the broker's own, which clients may read and not write. */
+  readonly isInternal: boolean;
+  readonly log: Log;
+  readonly partition: Partition;
+  readonly durability: Durability;
+  readonly purgatory: FetchPurgatory;
+  readonly nowMs: () => number;
+}
+
+/** One partition that this broker leads: appends, waits until records count, and wakes those who wait for them. */
+export class PartitionHost {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly index: number;
+  readonly isInternal: boolean;
+  readonly log: Log;
+  readonly partition: Partition;
+  readonly #durability: Durability;
+  readonly #purgatory: FetchPurgatory;
+  readonly #nowMs: () => number;
+  #waiters: Waiter[] = [];
+  #isSettling = false;
+
+  constructor(options: PartitionHostOptions) {
+    this.topic = options.topic;
+    this.topicId = options.topicId;
+    this.index = options.index;
+    this.isInternal = options.isInternal;
+    this.log = options.log;
+    this.partition = options.partition;
+    this.#durability = options.durability;
+    this.#purgatory = options.purgatory;
+    this.#nowMs = options.nowMs;
+  }
+
+  /** Appends a client's batch before it returns; the outcome comes when the records are as safe as `acks` asks. */
+  produce(
+    records: Buffer | null,
+    options: { readonly acks: number; readonly version: number },
+  ): ProduceOutcome | Promise<ProduceOutcome> {
+    if (this.log.failure !== undefined) return storageError;
+    const nowMs = this.#nowMs();
+    const prepared = this.partition.prepareAppend(records, {
+      nowMs,
+      config: this.log.config,
+      version: options.version,
+    });
+    if (prepared.kind === 'error') return { ...prepared, baseOffset: -1, logAppendTimeMs: -1 };
+    if (prepared.kind === 'append' && !this.#tryAppend(prepared.batch, nowMs)) return storageError;
+    const outcome = succeeded(prepared);
+    if (this.#isSafe(prepared.lastOffset + 1, options.acks)) return outcome;
+    return this.#safe(prepared.lastOffset + 1, options.acks).then(
+      () => outcome,
+      () => storageError,
+    );
+  }
+
+  /** Appends records of the broker's own as one batch; resolves when they and everything before them are committed. */
+  async append(records: readonly StoredPair[]): Promise<void> {
+    if (records.length > 0) {
+      const nowMs = this.#nowMs();
+      const builder = new BatchBuilder();
+      for (const { key, value } of records) builder.append({ timestamp: nowMs, key, value });
+      this.appendBatch(builder.build());
+    }
+    await this.committed(this.log.endOffset);
+  }
+
+  /** Appends a batch that the broker built, and does not wait. */
+  appendBatch(batch: Buffer): void {
+    const prepared = this.partition.prepareInternal(batch);
+    assert(prepared.kind === 'append', `A batch of the broker's own was refused in ${this.topic}-${this.index}`);
+    this.#append(prepared.batch, this.#nowMs());
+  }
+
+  /** Resolves when every offset below `offset` is committed; rejects when the log has failed. */
+  committed(offset: number): Promise<void> {
+    if (this.partition.highWatermark >= offset) return Promise.resolve();
+    if (this.log.failure !== undefined) return Promise.reject(this.log.failure);
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ offset, resolve, reject });
+    });
+  }
+
+  /** Whole batches from the one that holds `offset`, at least one if there is any, below the high watermark. */
+  read(offset: number, bytesMax: number): Buffer[] | Promise<Buffer[]> {
+    return this.log.read({ offset, bytesMax, upTo: this.partition.highWatermark });
+  }
+
+  /** The partition as a coordinator uses it. */
+  recordLog(): RecordLog {
+    return {
+      append: (records) => this.append(records),
+      replay: (each) => this.#replay(each),
+    };
+  }
+
+  async #replay(each: (record: StoredPair) => void): Promise<void> {
+    const end = this.log.endOffset;
+    for (let offset = this.log.startOffset; offset < end; ) {
+      const chunks = await this.log.read({ offset, bytesMax: replayBytes, upTo: end });
+      const batches = chunks.flatMap(splitBatches);
+      if (batches.length === 0) return;
+      for (const batch of batches) offset = replayBatch(batch, each);
+    }
+  }
+
+  /** Counts what a log holds at start as committed: it is what recovery kept. */
+  restored(): void {
+    this.partition.advanceHighWatermark(this.log.endOffset);
+  }
+
+  #tryAppend(batch: Buffer, nowMs: number): boolean {
+    try {
+      this.#append(batch, nowMs);
+      return true;
+    } catch (error) {
+      if (this.log.failure === undefined) throw error;
+      return false;
+    }
+  }
+
+  #append(batch: Buffer, nowMs: number): void {
+    this.log.append(batch, nowMs);
+    if (this.#durability === 'memory') this.#advance(this.log.endOffset);
+    else if (!this.#isSettling) void this.#settle();
+  }
+
+  #isSafe(endOffset: number, acks: number): boolean {
+    if (acks === 0 || this.partition.highWatermark >= endOffset) return true;
+    return acks === 1 && this.log.writtenOffset >= endOffset;
+  }
+
+  #safe(endOffset: number, acks: number): Promise<void> {
+    return acks === 1 ? this.log.written() : this.committed(endOffset);
+  }
+
+  /** Moves the high watermark after the disk, until nothing is left to move it over. */
+  async #settle(): Promise<void> {
+    this.#isSettling = true;
+    try {
+      while (this.partition.highWatermark < this.log.endOffset) {
+        if (this.#durability === 'fsync') {
+          await this.log.synced();
+          this.#advance(this.log.recoveryPoint);
+        } else {
+          await this.log.written();
+          this.#advance(this.log.writtenOffset);
+        }
+      }
+    } catch (error) {
+      const waiters = this.#waiters;
+      this.#waiters = [];
+      for (const waiter of waiters) waiter.reject(error);
+      this.#purgatory.wake(this);
+    } finally {
+      this.#isSettling = false;
+    }
+  }
+
+  #advance(offset: number): void {
+    if (!this.partition.advanceHighWatermark(offset)) return;
+    const highWatermark = this.partition.highWatermark;
+    let done = 0;
+    // Offsets are waited for in the order of appends, so those that are reached stand first.
+    while (done < this.#waiters.length && (this.#waiters[done] as Waiter).offset <= highWatermark) done += 1;
+    for (const waiter of this.#waiters.splice(0, done)) waiter.resolve();
+    this.#purgatory.wake(this);
+  }
+}
+
+const replayBytes = 1024 * 1024;
+
+const storageError: ProduceOutcome = Object.freeze({
+  error: 'KAFKA_STORAGE_ERROR',
+  message: null,
+  recordErrors: [],
+  baseOffset: -1,
+  logAppendTimeMs: -1,
+});
+
+function succeeded(prepared: Exclude<PreparedAppend, { kind: 'error' }>): ProduceOutcome {
+  const { baseOffset, logAppendTimeMs } = prepared;
+  return { error: 'NONE', message: null, recordErrors: [], baseOffset, logAppendTimeMs };
+}
+
+/** Gives the records of a batch, control batches left out, and returns the offset after it. */
+function replayBatch(batch: Buffer, each: (record: StoredPair) => void): number {
+  const reader = new RecordReader(batch);
+  if (!isControl(batch)) while (reader.next()) each({ key: reader.key(), value: reader.value() });
+  return lastOffset(batch) + 1;
+}

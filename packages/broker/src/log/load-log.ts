@@ -1,0 +1,254 @@
+import type { Disk } from '@nagare/base';
+import {
+  baseOffset,
+  batchSize,
+  isCrcValid,
+  lastOffset,
+  lastOffsetDelta,
+  maxTimestamp,
+  partitionLeaderEpoch,
+} from '@nagare/protocol';
+import { replayBatch } from '../core/partition/producer-batch.ts';
+import type { ProducerState } from '../core/partition/producer-state.ts';
+import { BrokerError } from '../errors.ts';
+import { scanBatches } from './batch-scan.ts';
+import { readText } from './checkpoint.ts';
+import type { EpochCache } from './epoch-cache.ts';
+import type { LogConfig } from './log-config.ts';
+import { epochCheckpointName } from './log-files.ts';
+import { findLogFiles, type LogFolder } from './log-folder.ts';
+import { ProducerLoader } from './producer-loader.ts';
+import { emptyIndexes, relativeOffsetMax, Segment } from './segment.ts';
+import { SegmentFiles } from './segment-files.ts';
+
+export interface LoadOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly topicId: string;
+  readonly config: LogConfig;
+  readonly nowMs: number;
+  readonly wasCleanShutdown: boolean;
+  readonly recoveryPoint: number;
+  readonly startOffset: number;
+  /** Filled from the files. */
+  readonly producers: ProducerState;
+  readonly epochs: EpochCache;
+}
+
+/** What recovery had to take away: batches that were torn, or that had lost the ones before them. */
+export interface RecoveryLoss {
+  readonly truncatedBytes: number;
+  readonly droppedSegments: number;
+}
+
+export interface LoadedLog {
+  /** At least one; all but the last are closed. */
+  readonly segments: Segment[];
+  readonly startOffset: number;
+  readonly endOffset: number;
+  readonly recoveryPoint: number;
+  readonly isThere: boolean;
+  readonly deletedPaths: readonly string[];
+  readonly hasNewEpochs: boolean;
+  readonly loss: RecoveryLoss | undefined;
+}
+
+/** Reads a log's folder, and sets right what a crash has left there. */
+export function loadLog(options: LoadOptions): Promise<LoadedLog> {
+  return new LogLoader(options).load();
+}
+
+class LogLoader {
+  readonly #options: LoadOptions;
+  #segments: Segment[] = [];
+  #endOffset = 0;
+  #truncatedBytes = 0;
+  readonly #dropped: Segment[] = [];
+  readonly #deletedPaths: string[] = [];
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<LoadedLog> {
+    const { disk, directory, topicId, epochs, startOffset } = this.#options;
+    const folder = await findLogFiles(disk, directory, topicId);
+    const epochText = await readText(disk, `${directory}/${epochCheckpointName}`);
+    epochs.restore(epochText ?? '');
+    await this.#openSegments(folder);
+    if (this.#segments.length > 0) await this.#readSegments(new ProducerLoader(disk, folder.snapshots));
+    if (this.#segments.length === 0 || this.#endOffset < startOffset) await this.#startAnew();
+    const firstOffset = Math.max(startOffset, this.#segments[0]!.baseOffset);
+    epochs.truncateFromEnd(this.#endOffset);
+    epochs.truncateFromStart(firstOffset);
+    return {
+      segments: this.#segments,
+      startOffset: firstOffset,
+      endOffset: this.#endOffset,
+      recoveryPoint: Math.min(
+        this.#options.wasCleanShutdown ? this.#endOffset : this.#options.recoveryPoint,
+        this.#endOffset,
+      ),
+      isThere: folder.isThere,
+      deletedPaths: this.#deletedPaths,
+      hasNewEpochs: folder.isThere && epochs.toText() !== epochText,
+      loss: this.#loss(),
+    };
+  }
+
+  #loss(): RecoveryLoss | undefined {
+    if (this.#truncatedBytes === 0 && this.#dropped.length === 0) return undefined;
+    return { truncatedBytes: this.#truncatedBytes, droppedSegments: this.#dropped.length };
+  }
+
+  async #openSegments({ baseOffsets }: LogFolder): Promise<void> {
+    const { disk, directory, nowMs } = this.#options;
+    for (const base of baseOffsets) {
+      const files = new SegmentFiles(disk, directory, { baseOffset: base, writtenBytes: 0, isThere: true });
+      files.writtenBytes = (await disk.stat(files.logPath))?.bytes ?? 0;
+      this.#segments.push(new Segment({ baseOffset: base, createdMs: nowMs, files }));
+    }
+  }
+
+  async #readSegments(loader: ProducerLoader): Promise<void> {
+    const { wasCleanShutdown, recoveryPoint, producers } = this.#options;
+    const floor = this.#segments.findLastIndex(({ baseOffset: base }) => base <= recoveryPoint);
+    const trusted = wasCleanShutdown ? this.#segments.length - 1 : Math.max(0, floor);
+    for (let index = 0; index < trusted; index += 1) await this.#openClosed(this.#segments[index]!);
+    const first = this.#segments[trusted]!;
+    this.#endOffset = first.baseOffset;
+    if (wasCleanShutdown && (await this.#openActive(first))) {
+      await loader.load(producers, this.#segments, this.#endOffset);
+    } else {
+      await loader.load(producers, this.#segments.slice(0, trusted), first.baseOffset);
+      await this.#recoverFrom(trusted);
+    }
+    await loader.removeStray(this.#segments, this.#endOffset);
+  }
+
+  /** Opens a segment that a sync has reached whole. */
+  async #openClosed(segment: Segment): Promise<void> {
+    const files = segment.files!;
+    files.isSealed = true;
+    const last = await files.peekTimes();
+    if (last === undefined) {
+      await this.#rebuildClosed(segment);
+    } else {
+      const { timestampMs: maxTimestampMs, lastOffset: maxTimestampLastOffset } = last;
+      segment.restore({ sizeBytes: files.writtenBytes, firstTimestampMs: -1, maxTimestampMs, maxTimestampLastOffset });
+    }
+    segment.indexes = undefined;
+  }
+
+  async #rebuildClosed(segment: Segment): Promise<void> {
+    const files = segment.files!;
+    const end = await this.#readAll(segment, segment.baseOffset, () => {});
+    if (end < files.writtenBytes) throw new BrokerError('NAGARE_BROKER_LOG_CORRUPT', `${files.logPath} at byte ${end}`);
+    await this.#finish(segment);
+    await files.close();
+  }
+
+  /** Opens the last segment after a clean shutdown. False when it is not as a clean shutdown leaves it. */
+  async #openActive(segment: Segment): Promise<boolean> {
+    const files = segment.files!;
+    const indexes = await files.loadIndexes();
+    if (indexes === undefined) return false;
+    const from = indexes.offsets.last()?.position ?? 0;
+    const lastTime = indexes.times.last();
+    let firstTimestampMs = -1;
+    await scanBatches(files, { from: 0, to: files.writtenBytes }, (buffer, at) => {
+      firstTimestampMs = maxTimestamp(buffer, at);
+      return false;
+    });
+    segment.restore({
+      sizeBytes: files.writtenBytes,
+      firstTimestampMs,
+      maxTimestampMs: lastTime?.timestampMs ?? -1,
+      maxTimestampLastOffset: lastTime?.lastOffset ?? segment.baseOffset,
+    });
+    segment.indexes = indexes;
+    const end = await scanBatches(files, { from, to: files.writtenBytes }, (buffer, at) => {
+      this.#endOffset = lastOffset(buffer, at) + 1;
+      return true;
+    });
+    return end === files.writtenBytes;
+  }
+
+  /** Checks everything from a segment on; what follows the first bad batch goes. */
+  async #recoverFrom(first: number): Promise<void> {
+    const { config, epochs, producers } = this.#options;
+    const mayHaveGaps = config.cleanupPolicy.includes('compact');
+    this.#endOffset = this.#segments[first]!.baseOffset;
+    for (let index = first; index < this.#segments.length; index += 1) {
+      const segment = this.#segments[index]!;
+      const files = segment.files!;
+      // The end of the segment before was lost with its length, so that no torn batch shows it.
+      const isCutOff = segment.baseOffset < this.#endOffset || (segment.baseOffset > this.#endOffset && !mayHaveGaps);
+      if (isCutOff) return this.#dropFrom(index);
+      this.#endOffset = segment.baseOffset;
+      const end = await this.#readAll(segment, this.#endOffset, (buffer, at) => {
+        const epoch = partitionLeaderEpoch(buffer, at);
+        if (epoch > epochs.latest) epochs.assign(epoch, baseOffset(buffer, at));
+        replayBatch(producers, buffer, at);
+        this.#endOffset = lastOffset(buffer, at) + 1;
+      });
+      const lostBytes = files.writtenBytes - end;
+      if (lostBytes > 0) await files.truncate(end);
+      this.#truncatedBytes += lostBytes;
+      const isLast = index === this.#segments.length - 1;
+      await this.#finish(segment);
+      if (lostBytes > 0) return this.#dropFrom(index + 1);
+      if (!isLast) await this.#close(segment);
+    }
+  }
+
+  /** Takes the batches of a segment in, up to the first that is bad. Returns where that stands. */
+  #readAll(segment: Segment, fromOffset: number, take: (buffer: Buffer, at: number) => void): Promise<number> {
+    const files = segment.files!;
+    let next = fromOffset;
+    segment.reset();
+    return scanBatches(files, { from: 0, to: files.writtenBytes }, (buffer, at) => {
+      const last = lastOffset(buffer, at);
+      const isInPlace = baseOffset(buffer, at) >= next && lastOffsetDelta(buffer, at) >= 0;
+      if (!isInPlace || last - segment.baseOffset > relativeOffsetMax || !isCrcValid(buffer, at)) return false;
+      const facts = { lastOffset: last, timestampMs: maxTimestamp(buffer, at), bytes: batchSize(buffer, at) };
+      segment.add(facts, this.#options.config.indexIntervalBytes);
+      take(buffer, at);
+      next = last + 1;
+      return true;
+    });
+  }
+
+  async #finish(segment: Segment): Promise<void> {
+    segment.finish();
+    await segment.files!.writeIndexes(segment.indexes!, { isWhole: true });
+  }
+
+  async #close(segment: Segment): Promise<void> {
+    segment.indexes = undefined;
+    segment.files!.isSealed = true;
+    await segment.files!.close();
+  }
+
+  async #dropFrom(index: number): Promise<void> {
+    const dropped = this.#segments.splice(index);
+    for (const { files } of dropped) {
+      files!.isDropped = true;
+      this.#deletedPaths.push(...(await files!.markDeleted()));
+    }
+    this.#dropped.push(...dropped);
+    if (dropped.length > 0) await this.#options.disk.syncDirectory(this.#options.directory);
+  }
+
+  /** Begins at the start offset, with nothing: the folder is new, or has lost what came before that offset. */
+  async #startAnew(): Promise<void> {
+    const { disk, directory, nowMs, startOffset, producers } = this.#options;
+    await this.#dropFrom(0);
+    producers.restore([], startOffset);
+    const files = new SegmentFiles(disk, directory, { baseOffset: startOffset, writtenBytes: 0, isThere: false });
+    const segment = new Segment({ baseOffset: startOffset, createdMs: nowMs, files });
+    segment.indexes = emptyIndexes(startOffset);
+    this.#segments = [segment];
+    this.#endOffset = startOffset;
+  }
+}

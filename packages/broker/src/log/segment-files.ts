@@ -1,0 +1,192 @@
+import { type Disk, DiskError, type DiskFile } from '@nagare/base';
+import { OffsetIndex, offsetEntryBytes } from './offset-index.ts';
+import type { SegmentIndexes } from './segment.ts';
+import { TimeIndex, type TimeIndexEntry, timeEntryBytes } from './time-index.ts';
+
+/** Stands behind the names of files that are about to be removed. */
+export const deletedSuffix = '.deleted';
+
+/** The name that Kafka gives the files of a segment, or of a snapshot, without the part that says what it is. */
+export function stemOf(baseOffset: number): string {
+  return `${baseOffset}`.padStart(20, '0');
+}
+
+/** The files of one segment. Those who use them keep their writes in order themselves. */
+export class SegmentFiles {
+  readonly baseOffset: number;
+  readonly #disk: Disk;
+  readonly #stem: string;
+  #log: Promise<DiskFile> | undefined;
+  /** Operations that are under way: the file must stay open for them. */
+  #users = 0;
+  #closesAfterUse = false;
+  /** The bytes of `.log` that may be read: those that a finished write has left there. */
+  writtenBytes: number;
+  /** False until the files are made. */
+  isThere: boolean;
+  /** True when nothing is appended any more. */
+  isSealed = false;
+  /** True from when the files are about to be renamed away. */
+  isDropped = false;
+
+  constructor(disk: Disk, directory: string, options: { baseOffset: number; writtenBytes: number; isThere: boolean }) {
+    this.#disk = disk;
+    this.baseOffset = options.baseOffset;
+    this.writtenBytes = options.writtenBytes;
+    this.isThere = options.isThere;
+    this.#stem = `${directory}/${stemOf(options.baseOffset)}`;
+  }
+
+  get logPath(): string {
+    return `${this.#stem}.log`;
+  }
+
+  get snapshotPath(): string {
+    return `${this.#stem}.snapshot`;
+  }
+
+  get #indexPaths(): readonly string[] {
+    return [`${this.#stem}.index`, `${this.#stem}.timeindex`];
+  }
+
+  async create(): Promise<void> {
+    await this.#use(async () => {});
+    for (const path of this.#indexPaths) await (await this.#disk.open(path, { create: true })).close();
+    this.isThere = true;
+  }
+
+  async append(chunks: readonly Buffer[], position: number): Promise<void> {
+    await this.#use((file) => file.write(chunks, position));
+    let bytes = 0;
+    for (const chunk of chunks) bytes += chunk.length;
+    this.writtenBytes = position + bytes;
+  }
+
+  /** Reads within what is written. */
+  read(position: number, length: number): Promise<Buffer> {
+    return this.#use((file) => file.read(position, Math.max(0, Math.min(length, this.writtenBytes - position))));
+  }
+
+  /** Cuts `.log` off and makes that durable: what stood behind must never come back. */
+  async truncate(length: number): Promise<void> {
+    await this.#use(async (file) => {
+      await file.truncate(length);
+      await file.sync();
+    });
+    this.writtenBytes = length;
+  }
+
+  /** Makes `.log` durable, unless it is going away. */
+  async sync(): Promise<void> {
+    if (this.isDropped) return;
+    try {
+      await this.#use((file) => file.sync());
+    } catch (error) {
+      if (!this.isDropped) throw error;
+    }
+  }
+
+  /** The last entry of a closed segment's time index; undefined when an index is missing or cannot be whole. */
+  async peekTimes(): Promise<TimeIndexEntry | undefined> {
+    const [offsetPath, timePath] = this.#indexPaths;
+    const offsetBytes = (await this.#disk.stat(offsetPath!))?.bytes;
+    const timeBytes = (await this.#disk.stat(timePath!))?.bytes;
+    if (offsetBytes === undefined || timeBytes === undefined) return undefined;
+    if (offsetBytes % offsetEntryBytes !== 0 || timeBytes % timeEntryBytes !== 0) return undefined;
+    if (timeBytes === 0) return { timestampMs: -1, lastOffset: this.baseOffset };
+    const file = await this.#disk.open(timePath!, { readOnly: true });
+    try {
+      const last = await file.read(timeBytes - timeEntryBytes, timeEntryBytes);
+      return new TimeIndex(this.baseOffset, last).last();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The indexes as the files hold them, or undefined when one is missing or cannot be right. */
+  async loadIndexes(): Promise<SegmentIndexes | undefined> {
+    const [offsetBytes, timeBytes] = await Promise.all(this.#indexPaths.map((path) => readIfThere(this.#disk, path)));
+    if (offsetBytes === undefined || timeBytes === undefined) return undefined;
+    const offsets = new OffsetIndex(this.baseOffset, offsetBytes);
+    const times = new TimeIndex(this.baseOffset, timeBytes);
+    return this.#isSane({ offsets, times }) ? { offsets, times } : undefined;
+  }
+
+  #isSane({ offsets, times }: SegmentIndexes): boolean {
+    const isWhole = [offsets, times].every(({ entries }) => entries.bytes.length % entries.entryBytes === 0);
+    const last = offsets.last();
+    const isInLog = last === undefined || (last.lastOffset >= this.baseOffset && last.position < this.writtenBytes);
+    const isRising = (times.last()?.timestampMs ?? -1) >= (times.first()?.timestampMs ?? -1);
+    return isWhole && isInLog && isRising && (times.last()?.lastOffset ?? this.baseOffset) >= this.baseOffset;
+  }
+
+  /** Writes what the index files lack. `isWhole` also cuts off what they have too much, and makes them durable. */
+  async writeIndexes({ offsets, times }: SegmentIndexes, options: { isWhole: boolean }): Promise<void> {
+    const [offsetPath, timePath] = this.#indexPaths;
+    await this.#writeIndex(offsetPath!, offsets.entries, options);
+    await this.#writeIndex(timePath!, times.entries, options);
+  }
+
+  async #writeIndex(path: string, entries: OffsetIndex['entries'], options: { isWhole: boolean }): Promise<void> {
+    if (!options.isWhole && entries.unwrittenBytes === 0) return;
+    const file = await this.#disk.open(path, { create: true });
+    try {
+      await entries.writeTo(file);
+      if (!options.isWhole) return;
+      await file.truncate(entries.at(entries.count));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Renames the files so that a restart does not find them. Returns the new paths. */
+  async markDeleted(): Promise<string[]> {
+    await this.close();
+    const marked: string[] = [];
+    for (const path of [this.logPath, ...this.#indexPaths, this.snapshotPath]) {
+      if ((await this.#disk.stat(path)) === undefined) continue;
+      await this.#disk.rename(path, path + deletedSuffix);
+      marked.push(path + deletedSuffix);
+    }
+    return marked;
+  }
+
+  /** Closes `.log`, at the latest when what is under way is done. It opens again when it is used. */
+  async close(): Promise<void> {
+    this.#closesAfterUse = this.#users > 0;
+    if (this.#users > 0 || this.#log === undefined) return;
+    const log = this.#log;
+    this.#log = undefined;
+    await (await log).close();
+  }
+
+  async #use<Value>(act: (file: DiskFile) => Promise<Value>): Promise<Value> {
+    this.#users += 1;
+    try {
+      this.#log ??= this.#open();
+      return await act(await this.#log);
+    } finally {
+      this.#users -= 1;
+      if (this.#users === 0 && this.#closesAfterUse) await this.close();
+    }
+  }
+
+  async #open(): Promise<DiskFile> {
+    try {
+      return await this.#disk.open(this.logPath, { create: !this.isThere });
+    } catch (error) {
+      this.#log = undefined;
+      throw error;
+    }
+  }
+}
+
+async function readIfThere(disk: Disk, path: string): Promise<Buffer | undefined> {
+  try {
+    return await disk.readFile(path);
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import { CodedError } from '@nagare/base';
+import { type ErrorName, errorName, errorTable } from '@nagare/protocol';
+
+/** Every error that the client can throw, and what it tells. */
+export const clientErrors = {
+  NAGARE_CLIENT_ABORTED: 'The signal was aborted',
+  NAGARE_CLIENT_BUFFER_FULL: 'The buffer of the producer stayed full for too long',
+  NAGARE_CLIENT_BUSY: 'The consumer is read by another loop already',
+  NAGARE_CLIENT_CLOSED: 'It is closed',
+  NAGARE_CLIENT_CONNECTION_LOST: 'The connection broke before the answer came',
+  NAGARE_CLIENT_DELIVERY_TIMEOUT: 'The records were not acknowledged in time',
+  NAGARE_CLIENT_GROUP_LOST: 'The group has gone on without this member',
+  NAGARE_CLIENT_INVALID_ANSWER: 'The broker answered with bytes that are not what the protocol says',
+  NAGARE_CLIENT_KAFKA: 'The broker refused',
+  NAGARE_CLIENT_NO_BROKER: 'No broker could be reached',
+  NAGARE_CLIENT_NO_GROUP: 'It needs a groupId',
+  NAGARE_CLIENT_NO_OFFSET: 'There is no committed offset to start from, and autoOffsetReset is none',
+  NAGARE_CLIENT_RECORD_TOO_LARGE: 'The record is larger than a request may be',
+  NAGARE_CLIENT_REQUEST_TIMEOUT: 'The broker did not answer in time',
+  NAGARE_CLIENT_UNSUPPORTED: 'The broker is too old or too new for it',
+} as const;
+
+export type ClientErrorCode = keyof typeof clientErrors;
+
+export interface ClientErrorOptions {
+  readonly cause?: unknown;
+  readonly retriable?: boolean;
+  readonly kafka?: ErrorName;
+}
+
+/** An error of the client. `kafka` names the broker's answer when one caused it. */
+export class ClientError extends CodedError {
+  override readonly name = 'ClientError';
+  readonly code: ClientErrorCode;
+
+  constructor(code: ClientErrorCode, where: string, options: ClientErrorOptions = {}) {
+    super(`${clientErrors[code]} (${where})`, options);
+    this.code = code;
+  }
+}
+
+/** The error for a broker's answer. `where` says what was asked for; the broker's own words are added when it has some. */
+export function kafkaError(answer: number, where: string, brokerText?: string | null): ClientError {
+  const kafka = errorName(answer);
+  const { text, retriable } = errorTable[kafka];
+  const words = brokerText ? `${text}: ${brokerText}` : text;
+  return new ClientError('NAGARE_CLIENT_KAFKA', `${where}: ${kafka}. ${words}`, { kafka, retriable });
+}
+
+/** Throws unless the answer is that nothing went wrong. */
+export function checkAnswer(answer: number, where: string, brokerText?: string | null): void {
+  if (answer !== 0) throw kafkaError(answer, where, brokerText);
+}
+
+/** Whether the same request may succeed later, maybe elsewhere. */
+export function isRetriable(error: unknown): boolean {
+  return error instanceof CodedError && error.retriable;
+}

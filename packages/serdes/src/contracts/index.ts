@@ -1,0 +1,1 @@
+export { serdeSuite } from './serde-suite.ts';

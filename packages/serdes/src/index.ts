@@ -1,0 +1,15 @@
+export { boolean } from './boolean.ts';
+export { bytes } from './bytes.ts';
+export type { SerdeErrorCode } from './errors.ts';
+export { SerdeError, serdeErrors } from './errors.ts';
+export { float64 } from './float64.ts';
+export { int32 } from './int32.ts';
+export { bigInt64, int64, readInt64, writeInt64 } from './int64.ts';
+export type { Json } from './json.ts';
+export { json } from './json.ts';
+export type { Serde, ValueOf } from './serde.ts';
+export { defineSerde } from './serde.ts';
+export { string } from './string.ts';
+export { uuid } from './uuid.ts';
+export type { Window, Windowed } from './windowed.ts';
+export { windowed } from './windowed.ts';

@@ -1,0 +1,44 @@
+import { SerdeError } from './errors.ts';
+import { fixedWidth } from './fixed-width.ts';
+import type { Serde } from './serde.ts';
+
+const word = 2 ** 32;
+
+/**
+ * A 64-bit signed integer as a JavaScript number, big endian: Java's `Serdes.Long()`.
+ *
+ * Numbers beyond 2^53 lose digits, so both ways refuse them; {@link bigInt64} takes the whole range.
+ */
+export const int64: Serde<number> = fixedWidth<number>({
+  name: 'int64',
+  bytes: 8,
+  accepts: Number.isSafeInteger,
+  write: writeInt64,
+  read(bytes) {
+    const value = bytes.readInt32BE(0) * word + bytes.readUInt32BE(4);
+    if (Number.isSafeInteger(value)) return value;
+    const detail = `${bytes.readBigInt64BE()} is beyond 2^53; read it with bigInt64`;
+    throw new SerdeError('NAGARE_SERDES_BAD_BYTES', detail);
+  },
+});
+
+/** A 64-bit signed integer as a bigint, big endian: Java's `Serdes.Long()` in its whole range. */
+export const bigInt64: Serde<bigint> = fixedWidth<bigint>({
+  name: 'bigInt64',
+  bytes: 8,
+  accepts: (value) => typeof value === 'bigint' && BigInt.asIntN(64, value) === value,
+  write: (into, value) => into.writeBigInt64BE(value),
+  read: (bytes) => bytes.readBigInt64BE(),
+});
+
+/** Writes a safe integer at `offset` without making a bigint of it. */
+export function writeInt64(into: Buffer, value: number, offset = 0): void {
+  const high = Math.floor(value / word);
+  into.writeInt32BE(high, offset);
+  into.writeUInt32BE(value - high * word, offset + 4);
+}
+
+/** Reads an integer at `offset`; beyond 2^53 it is rounded. */
+export function readInt64(bytes: Buffer, offset = 0): number {
+  return bytes.readInt32BE(offset) * word + bytes.readUInt32BE(offset + 4);
+}

@@ -1,0 +1,192 @@
+import { type Log, type Platform, silentLog } from '@nagare/base';
+import { nodePlatform } from '@nagare/base/node';
+import { type ClientOptions, createClient } from '@nagare/client';
+import type { DeserializationDecision, DeserializationHandler } from './core/deserialization.ts';
+import { StreamsError } from './errors.ts';
+import type { StreamsClient } from './host/streams-client.ts';
+import { closest } from './suggest.ts';
+
+export type ProcessingGuarantee = 'at_least_once' | 'exactly_once_v2';
+
+/** The configuration of an application. Kafka's dotted names (`'commit.interval.ms'`) are taken as well. */
+export interface StreamsConfig {
+  /** The name of the application: of its group, and in front of its internal topics and its state. */
+  readonly applicationId: string;
+  /** Where the cluster is. Kafka's name: `bootstrap.servers`. */
+  readonly brokers?: ClientOptions['brokers'];
+  /** The name that brokers log. Default: the application's. */
+  readonly clientId?: string;
+  /** Where stores are kept, absolute. Default: none, they are kept in memory and restored at each start. */
+  readonly stateDir?: string;
+  /** Default: 'at_least_once'. */
+  readonly processingGuarantee?: ProcessingGuarantee;
+  /** Default: 30,000; 100 with exactly_once_v2. */
+  readonly commitIntervalMs?: number;
+  /** How long to wait for records at most. Default: 100. */
+  readonly pollMs?: number;
+  /** Records of a partition that wait before it is paused. Default: 1,000. */
+  readonly bufferedRecordsPerPartition?: number;
+  /** How long to wait for records of a partition that is read to its end before others go on; -1: not even for records that are known to exist. Default: 0. */
+  readonly maxTaskIdleMs?: number;
+  /** Where sources start when no offset is committed. Default: 'earliest'. */
+  readonly autoOffsetReset?: 'earliest' | 'latest';
+  /** Of internal topics; -1: the broker's default. Default: -1. */
+  readonly replicationFactor?: number;
+  /** Bytes of store changes that wait for a commit before one is made early. Default: 67,108,864. */
+  readonly statestoreUncommittedMaxBytes?: number;
+  /** How often records of repartition topics are deleted that have been read. Default: 30,000. */
+  readonly repartitionPurgeIntervalMs?: number;
+  /** How long the group waits for a sign of life. Default: 45,000. */
+  readonly sessionTimeoutMs?: number;
+  /** Makes this a static member of the group. */
+  readonly groupInstanceId?: string;
+  /** Event loops of tasks in this process. Default, and at present the only number: 1. */
+  readonly numStreamThreads?: number;
+  /** What to do with a record that cannot be deserialized. Default: 'fail'. */
+  readonly deserializationExceptionHandler?: DeserializationDecision | DeserializationHandler;
+  /** The topic of dead letters, which must exist. */
+  readonly errorsDeadLetterQueueTopicName?: string;
+  /** Told of each change of state. */
+  readonly stateListener?: (now: StreamsState, before: StreamsState) => void;
+  /** The client to use in place of one for `brokers`. */
+  readonly client?: StreamsClient;
+  /** Default: the machine that we run on. */
+  readonly platform?: Platform;
+  /** Default: silent. */
+  readonly log?: Log;
+}
+
+/** Kafka's states of an application. */
+export type StreamsState =
+  | 'CREATED'
+  | 'REBALANCING'
+  | 'RUNNING'
+  | 'PENDING_SHUTDOWN'
+  | 'NOT_RUNNING'
+  | 'PENDING_ERROR'
+  | 'ERROR';
+
+const defaults = Object.freeze({
+  clientId: undefined as string | undefined,
+  stateDir: undefined as string | undefined,
+  processingGuarantee: 'at_least_once' as ProcessingGuarantee,
+  commitIntervalMs: undefined as number | undefined,
+  pollMs: 100,
+  bufferedRecordsPerPartition: 1_000,
+  maxTaskIdleMs: 0,
+  autoOffsetReset: 'earliest' as 'earliest' | 'latest',
+  replicationFactor: -1,
+  statestoreUncommittedMaxBytes: 64 * 1024 * 1024,
+  repartitionPurgeIntervalMs: 30_000,
+  sessionTimeoutMs: 45_000,
+  groupInstanceId: undefined as string | undefined,
+  numStreamThreads: 1,
+  deserializationExceptionHandler: 'fail' as DeserializationDecision | DeserializationHandler,
+  errorsDeadLetterQueueTopicName: undefined as string | undefined,
+});
+
+const objects = ['applicationId', 'brokers', 'client', 'platform', 'log', 'stateListener'] as const;
+
+/** A configuration with every default filled in. */
+export type ResolvedConfig = Omit<typeof defaults, 'clientId' | 'commitIntervalMs'> & {
+  readonly applicationId: string;
+  readonly clientId: string;
+  readonly commitIntervalMs: number;
+  readonly client: StreamsClient;
+  readonly platform: Platform;
+  readonly log: Log;
+  readonly stateListener: (now: StreamsState, before: StreamsState) => void;
+};
+
+/** Checks a configuration and fills in defaults. @throws {StreamsError} `NAGARE_STREAMS_CONFIG` naming the setting. */
+export function resolveConfig(given: StreamsConfig | Readonly<Record<string, unknown>>): ResolvedConfig {
+  const named = byCamelCase(given as Readonly<Record<string, unknown>>) as Partial<StreamsConfig>;
+  const { applicationId } = named;
+  if (typeof applicationId !== 'string' || !/^[a-zA-Z0-9._-]+$/.test(applicationId)) {
+    throw wrong('applicationId', 'must be letters, digits, dots, underscores and hyphens', applicationId);
+  }
+  const present = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+  const merged = { ...defaults, ...present } as typeof defaults & StreamsConfig;
+  checkNumbers({ ...merged });
+  checkChoices(merged);
+  const {
+    clientId = applicationId,
+    platform = nodePlatform(),
+    log = silentLog,
+    stateListener = () => undefined,
+  } = merged;
+  const { commitIntervalMs = merged.processingGuarantee === 'exactly_once_v2' ? 100 : 30_000 } = merged;
+  const client = merged.client ?? clientFor(merged, { clientId, platform, log });
+  return Object.freeze({ ...merged, applicationId, clientId, platform, log, stateListener, commitIntervalMs, client });
+}
+
+function clientFor({ brokers }: StreamsConfig, options: Omit<ClientOptions, 'brokers'>): StreamsClient {
+  if (brokers === undefined) throw wrong('brokers', 'must say where the cluster is, as host:port', brokers);
+  return createClient({ ...options, brokers });
+}
+
+/** Settings by their names in TypeScript: `commit.interval.ms` is commitIntervalMs. */
+function byCamelCase(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const known = [...Object.keys(defaults), ...objects];
+  const named: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(given)) {
+    const camel = key.replace(/\.([a-z])/g, (_dot, letter: string) => letter.toUpperCase());
+    const name = camel === 'bootstrapServers' ? 'brokers' : camel;
+    if (!known.includes(name)) throw unknown(key, known);
+    if (name in named) throw new StreamsError('NAGARE_STREAMS_CONFIG', `${key} is set twice, under two names`);
+    named[name] = value;
+  }
+  return named;
+}
+
+function unknown(key: string, known: readonly string[]): StreamsError {
+  const dotted = known.map((name) => name.replace(/[A-Z]/g, (letter) => `.${letter.toLowerCase()}`));
+  const guess = closest(key, [...known, ...dotted, 'bootstrap.servers']);
+  const hint = guess === undefined ? '' : `; did you mean ${guess}?`;
+  return new StreamsError('NAGARE_STREAMS_CONFIG', `there is no setting ${key}${hint}`);
+}
+
+const smallest: Readonly<Record<string, number>> = {
+  commitIntervalMs: 0,
+  pollMs: 0,
+  bufferedRecordsPerPartition: 1,
+  maxTaskIdleMs: -1,
+  replicationFactor: -1,
+  statestoreUncommittedMaxBytes: 1,
+  repartitionPurgeIntervalMs: 0,
+  sessionTimeoutMs: 1,
+  numStreamThreads: 1,
+};
+
+function checkNumbers(config: Readonly<Record<string, unknown>>): void {
+  for (const [name, min] of Object.entries(smallest)) {
+    const value = config[name];
+    if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= min)) continue;
+    throw wrong(name, `must be a whole number of ${min} or more`, value);
+  }
+  if (config.numStreamThreads !== 1)
+    throw wrong('numStreamThreads', 'must be 1: start more processes', config.numStreamThreads);
+}
+
+function checkChoices(config: typeof defaults): void {
+  const { processingGuarantee, autoOffsetReset, deserializationExceptionHandler, stateDir } = config;
+  choice('processingGuarantee', processingGuarantee, ['at_least_once', 'exactly_once_v2']);
+  choice('autoOffsetReset', autoOffsetReset, ['earliest', 'latest']);
+  if (typeof deserializationExceptionHandler !== 'function') {
+    choice('deserializationExceptionHandler', deserializationExceptionHandler, ['fail', 'continue', 'dead-letter']);
+  }
+  if (deserializationExceptionHandler === 'dead-letter' && config.errorsDeadLetterQueueTopicName === undefined) {
+    throw wrong('errorsDeadLetterQueueTopicName', 'must name the topic of dead letters', undefined);
+  }
+  if (stateDir !== undefined && !stateDir.startsWith('/') && !/^[A-Za-z]:/.test(stateDir)) {
+    throw wrong('stateDir', 'must be an absolute path', stateDir);
+  }
+}
+
+function choice(name: string, value: unknown, choices: readonly string[]): void {
+  if (!choices.includes(value as string)) throw wrong(name, `must be one of ${choices.join(', ')}`, value);
+}
+
+function wrong(name: string, rule: string, value: unknown): StreamsError {
+  return new StreamsError('NAGARE_STREAMS_CONFIG', `${name} ${rule}, got ${JSON.stringify(value)}`);
+}

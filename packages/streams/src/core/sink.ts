@@ -1,0 +1,44 @@
+import type { StreamRecord } from '../record.ts';
+import type { Gate, Inlet } from '../rx.ts';
+import type { SinkNode } from '../topology/topology.ts';
+import type { OutputRecord } from './output.ts';
+
+/** What a sink needs of its task. */
+export interface SinkEnds {
+  readonly gate: Gate;
+  readonly output: (record: OutputRecord) => void;
+  readonly topicName: (name: string) => string;
+}
+
+/** The end of a chain: serializes records for a topic. */
+export class SinkInlet implements Inlet {
+  readonly #node: SinkNode;
+  readonly #ends: SinkEnds;
+  readonly #topic: string | undefined;
+
+  constructor(node: SinkNode, ends: SinkEnds) {
+    this.#node = node;
+    this.#ends = ends;
+    this.#topic = typeof node.topic === 'string' ? ends.topicName(node.topic) : undefined;
+  }
+
+  next(input: unknown): void {
+    const record = input as StreamRecord<unknown, unknown>;
+    try {
+      const topic = this.#topic ?? this.#chooseTopic(record);
+      const key = this.#node.key.serialize(topic, record.key);
+      const value = this.#node.value.serialize(topic, record.value);
+      const { partitionPart } = this.#node.key;
+      const partitionBy = key === null || partitionPart === undefined ? key : partitionPart(key);
+      const { timestamp, headers } = record;
+      this.#ends.output({ topic, partition: undefined, partitionBy, key, value, timestamp, headers });
+    } catch (error) {
+      this.#ends.gate.fail(error, this.#node.name);
+    }
+  }
+
+  #chooseTopic(record: StreamRecord<unknown, unknown>): string {
+    const choose = this.#node.topic as (record: StreamRecord<unknown, unknown>) => string;
+    return choose(record);
+  }
+}

@@ -1,0 +1,331 @@
+import { assert } from '@nagare/base';
+import { nodeError, StreamsError } from '../errors.ts';
+import type { DropReason, ObservedTime, OperatorContext } from '../operators/define-operator.ts';
+import type { RawRecord, RecordMetadata } from '../record.ts';
+import type { Gate } from '../rx.ts';
+import { toChangelog } from '../state/changelog.ts';
+import { TimestampedKeyValueStore } from '../state/key-value-store.ts';
+import type { KeyValueStore, WindowStore } from '../state/store.ts';
+import type { StoreSpec } from '../state/store-spec.ts';
+import { SegmentedWindowStore } from '../state/window-store.ts';
+import type { WriteBuffer } from '../state/write-buffer.ts';
+import type { ProcessorNode, SubTopology } from '../topology/topology.ts';
+import { connectChains } from './chains.ts';
+import type { DeserializationPolicy } from './deserialization.ts';
+import { encodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.ts';
+import type { OutputRecord } from './output.ts';
+import { PartitionGroup } from './partition-group.ts';
+import { RecordQueue } from './record-queue.ts';
+import { SinkInlet } from './sink.ts';
+
+/** A store of a task: what it is, what was written to it, and the topic that backs it. */
+export interface TaskStore {
+  readonly spec: StoreSpec;
+  readonly buffer: WriteBuffer;
+  readonly changelogTopic: string;
+}
+
+export interface TaskOptions {
+  readonly topology: SubTopology;
+  readonly partition: number;
+  /** The topics that the task has a partition of, by the names that the topology has for them. */
+  readonly topics: readonly string[];
+  readonly stores: readonly TaskStore[];
+  /** The real name of a topic that the topology names. */
+  readonly topicName: (name: string) => string;
+  readonly deserialization: DeserializationPolicy;
+}
+
+/** An offset to commit. */
+export interface CommitOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+/** What a commit has to write. */
+export interface TaskCommit {
+  readonly offsets: readonly CommitOffset[];
+  readonly changelog: readonly OutputRecord[];
+}
+
+/**
+ * One sub-topology on one partition number: records go in, outputs and store changes come out.
+ *
+ * Everything happens while {@link process} runs. It neither reads a clock nor waits; its host fetches, writes and commits.
+ */
+export class Task implements Gate {
+  readonly id: string;
+  readonly partition: number;
+  readonly stores: readonly TaskStore[];
+  readonly droppedRecords = new Map<DropReason, number>();
+  readonly #group: PartitionGroup;
+  readonly #observedTimes = new Map<string, ObservedTime>();
+  readonly #openStores = new Map<
+    string,
+    TimestampedKeyValueStore<unknown, unknown> | SegmentedWindowStore<unknown, unknown>
+  >();
+  #outputs: OutputRecord[] = [];
+  #failure: StreamsError | undefined;
+  #queue: RecordQueue | undefined;
+  #offset = -1;
+  #isCommitNeeded = false;
+  isOpen = false;
+  streamTimeMs = -1;
+  /** The event time of the record that is being processed. */
+  timestampMs = -1;
+
+  constructor({ topology, partition, topics, stores, topicName, deserialization }: TaskOptions) {
+    this.id = `${topology.id}_${partition}`;
+    this.partition = partition;
+    this.stores = stores;
+    for (const { spec, buffer, changelogTopic: topic } of stores)
+      this.#openStores.set(spec.name, openStore(spec, buffer, topic, this));
+    const output = (record: OutputRecord) => void this.#outputs.push(record);
+    const inlets = this.#building(() =>
+      connectChains(topology, {
+        gate: this,
+        contextOf: (node) => new NodeContext(this, node),
+        sinkOf: (node) => new SinkInlet(node, { gate: this, output, topicName }),
+      }),
+    );
+    const watcher = { policy: deserialization, dropped: (reason: DropReason) => this.drop(reason), output };
+    this.#group = new PartitionGroup(
+      topology.sources.flatMap((source) =>
+        source.topics
+          .filter((topic) => topics.includes(topic))
+          .map((topic) => {
+            const inlet = inlets.get(source.name);
+            assert(inlet !== undefined, `source ${source.name} has no inlet`);
+            return new RecordQueue({ source, topic: topicName(topic), partition, inlet, watcher });
+          }),
+      ),
+    );
+  }
+
+  /** How many records wait. */
+  get size(): number {
+    return this.#group.size;
+  }
+
+  /** Whether anything happened since the last commit. */
+  get isCommitNeeded(): boolean {
+    return this.#isCommitNeeded;
+  }
+
+  /** Bytes of store changes that wait for a commit. */
+  get uncommittedBytes(): number {
+    return this.stores.reduce((sum, { buffer }) => sum + buffer.bytes, 0);
+  }
+
+  /** Where the record that is being processed was read. */
+  get source(): RecordMetadata {
+    assert(this.#queue !== undefined, 'no record is being processed');
+    return { topic: this.#queue.topic, partition: this.partition, offset: this.#offset };
+  }
+
+  /** Goes on with the times of the last commit. */
+  resume(topic: string, { partitionTimeMs, nodeTimesMs }: OffsetMetadata): void {
+    this.#queueOf(topic).resume(partitionTimeMs);
+    this.streamTimeMs = Math.max(this.streamTimeMs, partitionTimeMs);
+    for (const [node, timeMs] of nodeTimesMs) {
+      const observed = this.observedTime(node);
+      observed.ms = Math.max(observed.ms, timeMs);
+    }
+  }
+
+  /** Adds records of a topic and returns how many of its wait. The arguments are those of {@link RecordQueue.push}. */
+  addRecords(topic: string, records: readonly RawRecord[], nextOffset: number, endOffset?: number): number {
+    const queue = this.#queueOf(topic);
+    queue.push(records, nextOffset, endOffset);
+    if (records.length > 0) this.#isCommitNeeded = true;
+    return queue.size;
+  }
+
+  /** Asks for the lag of each topic that no record of waits: it decides whether the task may go on without. */
+  noteLags(lagOf: (topic: string, partition: number) => number | undefined): void {
+    for (const queue of this.#group.queues) {
+      if (queue.head === undefined) queue.noteLag(lagOf(queue.topic, queue.partition));
+    }
+  }
+
+  /** How many records of a topic wait. */
+  sizeOf(topic: string): number {
+    return this.#queueOf(topic).size;
+  }
+
+  isReady(nowMs: number, idleMsMax: number): boolean {
+    return this.#group.isReady(nowMs, idleMsMax);
+  }
+
+  /**
+   * Processes up to `recordsMax` records, the oldest first, and returns how many they were.
+   *
+   * @throws {StreamsError} What ended the task. It must be closed and its stores be thrown away then.
+   */
+  process(recordsMax: number, nowMs: number, idleMsMax = -1): number {
+    this.#throwFailure();
+    let processed = 0;
+    this.isOpen = true;
+    try {
+      for (; processed < recordsMax && this.isReady(nowMs, idleMsMax); processed += 1) {
+        this.#processNext();
+        if (this.#failure !== undefined) break;
+      }
+    } finally {
+      this.isOpen = false;
+    }
+    this.#throwFailure();
+    return processed;
+  }
+
+  /** Takes what was written to topics since the last call. */
+  takeOutputs(): OutputRecord[] {
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+
+  /** What must be written for everything processed so far to be committed. */
+  prepareCommit(): TaskCommit {
+    this.#throwFailure();
+    const nodeTimesMs = new Map([...this.#observedTimes].map(([node, { ms }]) => [node, ms]));
+    const offsets: CommitOffset[] = [];
+    for (const { topic, partition, committable, partitionTimeMs } of this.#group.queues) {
+      if (committable === undefined) continue;
+      const metadata = encodeOffsetMetadata({ partitionTimeMs, nodeTimesMs });
+      offsets.push({ topic, partition, offset: committable, metadata });
+    }
+    return { offsets, changelog: this.stores.flatMap((store) => changelogOf(store, this.partition)) };
+  }
+
+  /** Notes that the last prepared commit has succeeded. */
+  committed(): void {
+    this.#isCommitNeeded = false;
+  }
+
+  drop(reason: DropReason): void {
+    this.droppedRecords.set(reason, (this.droppedRecords.get(reason) ?? 0) + 1);
+  }
+
+  fail(error: unknown, node: string): void {
+    const where =
+      this.#queue === undefined ? node : `${node}, ${this.#queue.topic}-${this.partition} at offset ${this.#offset}`;
+    this.#failure ??= nodeError(error, where);
+  }
+
+  failLate(node: string): void {
+    this.#failure ??= new StreamsError('NAGARE_STREAMS_LATE_EMISSION', node);
+  }
+
+  observedTime(node: string): ObservedTime {
+    const known = this.#observedTimes.get(node);
+    if (known !== undefined) return known;
+    const observed = { ms: -1 };
+    this.#observedTimes.set(node, observed);
+    return observed;
+  }
+
+  storeOf(name: string): TimestampedKeyValueStore<unknown, unknown> | SegmentedWindowStore<unknown, unknown> {
+    const store = this.#openStores.get(name);
+    if (store !== undefined) return store;
+    throw new StreamsError('NAGARE_STREAMS_STORE_UNKNOWN', name);
+  }
+
+  #processNext(): void {
+    const queue = this.#group.next() as RecordQueue;
+    this.#queue = queue;
+    this.#offset = queue.headOffset;
+    const record = queue.take();
+    this.timestampMs = record.timestamp;
+    if (record.timestamp > this.streamTimeMs) this.streamTimeMs = record.timestamp;
+    this.#isCommitNeeded = true;
+    queue.inlet.next(record);
+  }
+
+  /** Operators may emit while they are subscribed only if a record is being processed: so not. */
+  #building<T>(build: () => T): T {
+    const built = build();
+    this.#throwFailure();
+    return built;
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #queueOf(topic: string): RecordQueue {
+    const queue = this.#group.queues.find((each) => each.topic === topic);
+    assert(queue !== undefined, `task ${this.id} does not read ${topic}`);
+    return queue;
+  }
+}
+
+function openStore(spec: StoreSpec, buffer: WriteBuffer, topic: string, now: { readonly timestampMs: number }) {
+  switch (spec.kind) {
+    case 'key-value':
+      return new TimestampedKeyValueStore<unknown, unknown>(spec, buffer, { topic, now });
+    case 'window':
+      return new SegmentedWindowStore<unknown, unknown>(spec, buffer, { topic });
+  }
+}
+
+function changelogOf({ spec, buffer, changelogTopic }: TaskStore, partition: number): OutputRecord[] {
+  if (!spec.logged) return [];
+  return buffer.pending().entries.map((entry) => ({
+    ...toChangelog(spec, entry),
+    topic: changelogTopic,
+    partition,
+    partitionBy: null,
+    headers: [],
+  }));
+}
+
+/** What one node sees of the task. */
+class NodeContext implements OperatorContext {
+  readonly #task: Task;
+  readonly #node: ProcessorNode;
+
+  constructor(task: Task, node: ProcessorNode) {
+    this.#task = task;
+    this.#node = node;
+  }
+
+  get taskId(): string {
+    return this.#task.id;
+  }
+
+  get source(): RecordMetadata {
+    return this.#task.source;
+  }
+
+  get streamTimeMs(): number {
+    return this.#task.streamTimeMs;
+  }
+
+  get observedTime(): ObservedTime {
+    return this.#task.observedTime(this.#node.name);
+  }
+
+  drop(reason: DropReason): void {
+    this.#task.drop(reason);
+  }
+
+  keyValueStore<K, V>(name: string): KeyValueStore<K, V> {
+    const store = this.#task.storeOf(this.#granted(name));
+    if (store instanceof TimestampedKeyValueStore) return store as unknown as KeyValueStore<K, V>;
+    throw new TypeError(`${name} is a window store`);
+  }
+
+  windowStore<K, V>(name: string): WindowStore<K, V> {
+    const store = this.#task.storeOf(this.#granted(name));
+    if (store instanceof SegmentedWindowStore) return store as unknown as WindowStore<K, V>;
+    throw new TypeError(`${name} is a key-value store`);
+  }
+
+  #granted(name: string): string {
+    if (this.#node.stores.includes(name)) return name;
+    throw new StreamsError('NAGARE_STREAMS_STORE_UNKNOWN', `${this.#node.name} was not given ${name}`);
+  }
+}

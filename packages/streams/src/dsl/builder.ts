@@ -1,0 +1,115 @@
+import type { Serde } from '@nagare/serdes';
+import { tableSource } from '../operators/table-source.ts';
+import type { StoreSpec } from '../state/store-spec.ts';
+import { checkName } from '../topology/names.ts';
+import type { OffsetReset, TimestampExtractor, Topology } from '../topology/topology.ts';
+import { TopologyBuilder } from '../topology/topology-builder.ts';
+import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
+import type { Named } from './node.ts';
+import { KStream } from './stream.ts';
+import { KTable } from './table.ts';
+import { storeView } from './table-view.ts';
+
+/** How a topic is read. */
+export interface Consumed<K, V> extends Named {
+  readonly key: Serde<K>;
+  readonly value: Serde<V>;
+  /** Gives the event time of a record. Default: its own timestamp, which must not be negative. */
+  readonly timestamp?: TimestampExtractor;
+  /** Where to start when no offset is committed. Default: that of the application's configuration. */
+  readonly offsetReset?: OffsetReset;
+}
+
+/**
+ * Builds a topology from streams and tables.
+ *
+ * @example Shout
+ * ```ts
+ * const builder = new StreamsBuilder();
+ * builder
+ *   .stream('words', { key: string, value: string })
+ *   .mapValues((word) => word.toUpperCase())
+ *   .to('shouts', { value: string });
+ * const topology = builder.build();
+ * ```
+ */
+export class StreamsBuilder {
+  readonly #builder = new TopologyBuilder();
+
+  /**
+   * Reads one or more topics as a stream. Reading the same topics again adds to the same source.
+   *
+   * Functions downstream are given null as the value of a tombstone, which the type leaves out: filter it where it can come.
+   *
+   * @param topics - The topics. They must exist when the application starts.
+   * @param consumed - Their serdes and how they are read.
+   */
+  stream<K, V>(topics: string | readonly string[], consumed: Consumed<K, V>): KStream<K, V> {
+    const { key, value, timestamp, offsetReset, name } = consumed;
+    const list = typeof topics === 'string' ? [topics] : [...topics];
+    if (list.length === 0) throw new RangeError('stream() needs at least one topic');
+    const builder = this.#builder;
+    const node = builder.addSource({
+      name: builder.names.node('KSTREAM-SOURCE', name),
+      topics: list.map((topic) => checkName(topic, 'The topic')),
+      key: key as Serde<unknown>,
+      value: value as Serde<unknown>,
+      timestamp,
+      offsetReset,
+    });
+    return new KStream<K, V>({
+      builder,
+      node,
+      key: key as Serde<unknown> as Serde<Exclude<K, null>>,
+      value: value as Serde<unknown> as Serde<Exclude<V, null>>,
+      sources: new Set([node]),
+      needsRepartition: false,
+    });
+  }
+
+  /**
+   * Reads a topic as a table: each record is the new row of its key, and a null value deletes the row.
+   *
+   * Rows are kept in a store when it is named, or when a join needs them.
+   *
+   * @param topic - The topic. It must exist when the application starts.
+   * @param consumed - Its serdes, how it is read, and the store's name.
+   */
+  table<K, V>(topic: string, consumed: Consumed<K, V> & Pick<Materialized<K, V>, 'store' | 'logged' | 'topicConfig'>) {
+    const builder = this.#builder;
+    const { name, timestamp, offsetReset, store } = consumed;
+    const key = consumed.key as Serde<unknown> as Serde<Exclude<K, null>>;
+    const value = consumed.value as Serde<unknown> as Serde<Exclude<V, null>>;
+    checkName(topic, 'The topic');
+    const rows = storeName(builder, store, topic);
+    const source = builder.names.node('KSTREAM-SOURCE', name === undefined ? undefined : `${name}-source`);
+    const node = builder.names.node('KTABLE-SOURCE', name);
+    const serdes = { key: key as Serde<unknown>, value: value as Serde<unknown> };
+    const from = builder.addSource({ name: source, topics: [topic], ...serdes, timestamp, offsetReset });
+    const draft = builder.addProcessor({ name: node, parents: [from], run: tableSource(undefined) });
+    const materialize = () => {
+      if (draft.stores.length > 0) return;
+      const { logged = true, topicConfig = {} } = consumed;
+      builder.addStore(keyValueSpec<K, V>(rows, { logged, topicConfig }, { key, value, method: 'table()' }));
+      draft.stores = [rows];
+      draft.run = tableSource(rows);
+    };
+    if (store !== undefined) materialize();
+    const at = { builder, node, key, value, sources: new Set([from]), needsRepartition: false };
+    return new KTable<K, V>(at, () => {
+      materialize();
+      return storeView<K, V>(rows);
+    });
+  }
+
+  /** Adds a store that processors use by name. `process` also takes descriptions, and adds them itself. */
+  addStateStore(store: StoreSpec): this {
+    this.#builder.addStore(store);
+    return this;
+  }
+
+  /** @returns What was built so far, as plain data. */
+  build(): Topology {
+    return this.#builder.build();
+  }
+}

@@ -1,0 +1,246 @@
+import { filter } from '../operators/filter.ts';
+import { filterNot } from '../operators/filter-not.ts';
+import { flatMap } from '../operators/flat-map.ts';
+import { flatMapValues } from '../operators/flat-map-values.ts';
+import { forEach } from '../operators/for-each.ts';
+import { joinTable, leftJoinTable } from '../operators/join-stream-table.ts';
+import { map } from '../operators/map.ts';
+import { mapValues } from '../operators/map-values.ts';
+import { merge } from '../operators/merge.ts';
+import { peek } from '../operators/peek.ts';
+import { type ProcessorSupplier, process, processValues } from '../operators/process.ts';
+import { selectKey } from '../operators/select-key.ts';
+import { tableSource } from '../operators/table-source.ts';
+import type { KeyValue, StreamRecord } from '../record.ts';
+import type { StoreSpec } from '../state/store-spec.ts';
+import { checkName } from '../topology/names.ts';
+import type { TopicExtractor } from '../topology/topology.ts';
+import { BranchedKStream } from './branched.ts';
+import { type Grouped, KGroupedStream } from './grouped.ts';
+import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
+import { applyOperator, applyProcessor, type Named, needSerde, type Place, place, type SerdeOf } from './node.ts';
+import { type Pipe, pipeThrough } from './pipe.ts';
+import { repartitioned } from './repartition.ts';
+import { KTable } from './table.ts';
+import { storeView } from './table-view.ts';
+
+/** How records are written; what is left out is taken from the stream, as far as it is known. */
+export interface Produced<K, V> extends Named {
+  readonly key?: SerdeOf<K>;
+  readonly value?: SerdeOf<V>;
+}
+
+/** How a stream is repartitioned. */
+export interface Repartitioned<K, V> extends Produced<K, V> {
+  /** How many partitions the topic has. Default: as many as the topics that feed it. */
+  readonly partitions?: number;
+}
+
+/** The stores that a processor uses: descriptions, or names of stores that were added to the builder. */
+export interface ProcessOptions extends Named {
+  readonly stores?: readonly (StoreSpec | string)[];
+}
+
+/** A stream of records. Each method adds a node; the operators' own files have the details. */
+export class KStream<K, V> {
+  readonly [place]: Place<K, V>;
+
+  constructor(at: Place<K, V>) {
+    this[place] = at;
+  }
+
+  /** Operators of this package, or synchronous ones of RxJS over records, one after the other: `lift` says more. */
+  readonly pipe = ((...operators: readonly unknown[]) => pipeThrough(this[place], operators)) as Pipe<K, V>;
+
+  /** Replaces key and value: `map(project)`. */
+  map<K2, V2>(project: (key: K, value: V) => KeyValue<K2, V2>, named?: Named): KStream<K2, V2> {
+    return new KStream(applyOperator(this[place], map(project), named));
+  }
+
+  /** Replaces the value: `mapValues(project)`. */
+  mapValues<V2>(project: (value: V, key: K) => V2, named?: Named): KStream<K, V2> {
+    return new KStream(applyOperator(this[place], mapValues(project), named));
+  }
+
+  /** Lets some records through: `filter(predicate)`. */
+  filter<V2 extends V>(predicate: (key: K, value: V) => value is V2, named?: Named): KStream<K, V2>;
+  filter(predicate: (key: K, value: V) => boolean, named?: Named): KStream<K, V>;
+  filter(predicate: (key: K, value: V) => boolean, named?: Named): KStream<K, V> {
+    return new KStream(applyOperator(this[place], filter(predicate), named));
+  }
+
+  /** Stops some records: `filterNot(predicate)`. */
+  filterNot(predicate: (key: K, value: V) => boolean, named?: Named): KStream<K, V> {
+    return new KStream(applyOperator(this[place], filterNot(predicate), named));
+  }
+
+  /** Replaces a record by any number of records: `flatMap(project)`. */
+  flatMap<K2, V2>(project: (key: K, value: V) => Iterable<KeyValue<K2, V2>>, named?: Named): KStream<K2, V2> {
+    return new KStream(applyOperator(this[place], flatMap(project), named));
+  }
+
+  /** Replaces a value by any number of values: `flatMapValues(project)`. */
+  flatMapValues<V2>(project: (value: V, key: K) => Iterable<V2>, named?: Named): KStream<K, V2> {
+    return new KStream(applyOperator(this[place], flatMapValues(project), named));
+  }
+
+  /** Replaces the key: `selectKey(select)`. */
+  selectKey<K2>(select: (key: K, value: V) => K2, named?: Named): KStream<K2, V> {
+    return new KStream(applyOperator(this[place], selectKey(select), named));
+  }
+
+  /** Looks at each record: `peek(look)`. */
+  peek(look: (key: K, value: V) => void, named?: Named): KStream<K, V> {
+    return new KStream(applyOperator(this[place], peek(look), named));
+  }
+
+  /** Ends the stream in a function: `forEach(act)`. */
+  forEach(act: (key: K, value: V) => void, named?: Named): void {
+    applyOperator(this[place], forEach(act), named);
+  }
+
+  /** Puts two streams into one: `merge()`. */
+  merge(other: KStream<K, V>, { name }: Named = {}): KStream<K, V> {
+    const { builder, node, sources, needsRepartition } = this[place];
+    const that = other[place];
+    const merged = builder.names.node('KSTREAM-MERGE', name);
+    builder.addProcessor({ name: merged, parents: [node, that.node], run: merge().run as never });
+    return new KStream<K, V>({
+      builder,
+      node: merged,
+      key: undefined,
+      value: undefined,
+      sources: new Set([...sources, ...that.sources]),
+      needsRepartition: needsRepartition || that.needsRepartition,
+    });
+  }
+
+  /** Sends each record to the first branch that takes it: `split`. */
+  split(named?: Named): BranchedKStream<K, V> {
+    return BranchedKStream.of(this[place], named);
+  }
+
+  /**
+   * Writes to a topic, which must exist, and ends the stream.
+   *
+   * @param topic - The topic, or a function that chooses it for each record.
+   * @param produced - The serdes, where the stream does not know them.
+   * @throws {TypeError} When a serde is not known.
+   */
+  to(topic: string | ((record: StreamRecord<K, V>) => string), produced: Produced<K, V> = {}): void {
+    const { builder, node, ...known } = this[place];
+    const key = needSerde(produced.key ?? known.key, 'key', 'to()');
+    const value = needSerde(produced.value ?? known.value, 'value', 'to()');
+    const { name } = produced;
+    builder.addSink({
+      name: builder.names.node('KSTREAM-SINK', name),
+      parents: [node],
+      topic: typeof topic === 'string' ? checkName(topic, 'The topic') : (topic as unknown as TopicExtractor),
+      key,
+      value,
+    });
+  }
+
+  /** Sends the stream through a topic of the application, so that equal keys meet in one task. */
+  repartition(options: Repartitioned<K, V> = {}): KStream<K, V> {
+    const { builder, ...known } = this[place];
+    const { name, partitions, key = known.key, value = known.value } = options;
+    if (partitions !== undefined && !(Number.isSafeInteger(partitions) && partitions > 0)) {
+      throw new RangeError(`partitions must be a whole number above 0, got ${partitions}`);
+    }
+    const prefix = name === undefined ? builder.names.node('KSTREAM-REPARTITION') : checkName(name, 'The topic');
+    return new KStream(repartitioned(this[place], { prefix, key, value, partitions, method: 'repartition()' }));
+  }
+
+  /** Groups by the key as it is. */
+  groupByKey(grouped: Grouped<K, V> = {}): KGroupedStream<K, V> {
+    return new KGroupedStream(this[place], grouped);
+  }
+
+  /** Groups by another key, through a repartition topic: `selectKey` and `groupByKey` in one. */
+  groupBy<K2>(
+    select: (key: K, value: V) => K2,
+    grouped: Grouped<K2, V> & { readonly key: SerdeOf<K2> },
+  ): KGroupedStream<K2, V> {
+    const { name } = grouped;
+    return new KGroupedStream(
+      applyOperator(this[place], selectKey(select), name === undefined ? {} : { name }),
+      grouped,
+    );
+  }
+
+  /** Reads the stream as a table: each record is the new row of its key. */
+  toTable(options: Materialized<K, V> = {}): KTable<K, V> {
+    const { builder, ...known } = this[place];
+    const { name, key = known.key, value = known.value } = options;
+    const node = builder.names.node('KSTREAM-TOTABLE', name);
+    const rows = storeName(builder, options.store, 'KSTREAM-TOTABLE');
+    const at = known.needsRepartition
+      ? repartitioned(this[place], { prefix: node, key, value, method: 'toTable()' })
+      : this[place];
+    const draft = builder.addProcessor({ name: node, parents: [at.node], run: tableSource(undefined) });
+    const materialize = () => {
+      if (draft.stores.length > 0) return;
+      builder.addStore(keyValueSpec<K, V>(rows, options, { key, value, method: 'toTable()' }));
+      draft.stores = [rows];
+      draft.run = tableSource(rows);
+    };
+    if (options.store !== undefined) materialize();
+    return new KTable<K, Exclude<V, null>>({ ...at, node, key, value: value as never }, () => {
+      materialize();
+      return storeView<K, Exclude<V, null>>(rows);
+    }) as unknown as KTable<K, V>;
+  }
+
+  /** Joins each record with the row of its key: `joinTable`. */
+  join<VT, V2>(
+    table: KTable<K, VT>,
+    joiner: (value: V, row: VT, key: K) => V2,
+    joined?: Produced<K, V>,
+  ): KStream<K, V2> {
+    const at = this.#joinable(table, joined);
+    return new KStream(applyOperator(at, joinTable(table.view(), joiner), nodeName(joined)));
+  }
+
+  /** Joins each record with the row of its key, or null: `leftJoinTable`. */
+  leftJoin<VT, V2>(
+    table: KTable<K, VT>,
+    joiner: (value: V, row: VT | null, key: K) => V2,
+    joined?: Produced<K, V>,
+  ): KStream<K, V2> {
+    const at = this.#joinable(table, joined);
+    return new KStream(applyOperator(at, leftJoinTable(table.view(), joiner), nodeName(joined)));
+  }
+
+  /** Hands each record to a processor: `process(supplier)`. */
+  process<K2, V2>(supplier: ProcessorSupplier<K, V, K2, V2>, options: ProcessOptions = {}): KStream<K2, V2> {
+    return new KStream(applyProcessor(this[place], process(supplier, this.#addStores(options)), options));
+  }
+
+  /** Hands each record to a processor that keeps its key: `processValues(supplier)`. */
+  processValues<V2>(supplier: ProcessorSupplier<K, V, K, V2>, options: ProcessOptions = {}): KStream<K, V2> {
+    return new KStream(applyProcessor(this[place], processValues(supplier, this.#addStores(options)), options));
+  }
+
+  /** The stream, repartitioned if its key may have changed, and bound to as many partitions as the table. */
+  #joinable<VT>(table: KTable<K, VT>, joined: Produced<K, V> = {}): Place<K, V> {
+    const known = this[place];
+    const { name: prefix = known.node, key = known.key, value = known.value } = joined;
+    const at = known.needsRepartition ? repartitioned(known, { prefix, key, value, method: 'join()' }) : known;
+    const sources = new Set([...at.sources, ...table[place].sources]);
+    known.builder.copartition(sources);
+    return { ...at, sources };
+  }
+
+  #addStores({ stores = [] }: ProcessOptions): string[] {
+    return stores.map((store) => {
+      if (typeof store === 'string') return store;
+      this[place].builder.addStore(store);
+      return store.name;
+    });
+  }
+}
+
+function nodeName({ name }: Named = {}): Named {
+  return name === undefined ? {} : { name };
+}

@@ -1,0 +1,176 @@
+import type { Clock, Log, Timers } from '@nagare/base';
+import type { TopicPartition, TopicPartitionOffset } from '@nagare/client';
+import type { CommitOffset } from '../core/task.ts';
+import type { Committer } from './committer.ts';
+import type { OutputWriter } from './output-writer.ts';
+import type { StreamsAdmin, StreamsConsumer } from './streams-client.ts';
+import type { TaskSet } from './task-set.ts';
+
+export interface StreamThreadOptions {
+  readonly consumer: StreamsConsumer;
+  readonly admin: StreamsAdmin;
+  readonly tasks: TaskSet;
+  readonly writer: OutputWriter;
+  readonly committer: Committer;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly repartitionTopics: ReadonlySet<string>;
+  readonly isCommittedOnly: boolean;
+  readonly pollMs: number;
+  readonly commitIntervalMs: number;
+  readonly maxTaskIdleMs: number;
+  readonly bufferedRecordsPerPartition: number;
+  readonly uncommittedBytesMax: number;
+  readonly repartitionPurgeIntervalMs: number;
+  readonly signal: AbortSignal;
+}
+
+const recordsPerRound = 500;
+const processMsMax = 50;
+const pollBytesMax = 4 * 1024 * 1024;
+
+/**
+ * Polls, lets tasks process, and commits, one after the other, until it is stopped or fails.
+ *
+ * Rebalances happen inside a poll, so between two polls the tasks stay the same.
+ */
+export class StreamThread {
+  readonly #options: StreamThreadOptions;
+  readonly #paused = new Map<string, TopicPartition>();
+  #committedAtMs: number;
+  #purgedAtMs: number;
+  #isPurging = false;
+  /** Offsets of repartition topics that are committed, so that their records can be deleted. */
+  readonly #purgeable = new Map<string, TopicPartitionOffset>();
+
+  constructor(options: StreamThreadOptions) {
+    this.#options = options;
+    this.#committedAtMs = options.clock.monotonicMs();
+    this.#purgedAtMs = this.#committedAtMs;
+  }
+
+  /** Runs until the signal aborts. @throws What a task or the client failed with. */
+  async run(): Promise<void> {
+    const { signal, timers } = this.#options;
+    while (!signal.aborted) {
+      await this.#poll();
+      await this.#process();
+      await this.#commitWhenDue();
+      // The client's sockets are served by the same event loop.
+      await new Promise<void>((resolve) => timers.soon(resolve));
+    }
+  }
+
+  /** Commits what tasks have done so far. False when it has to be tried again. */
+  async commit(): Promise<boolean> {
+    const { committer, tasks, clock } = this.#options;
+    this.#committedAtMs = clock.monotonicMs();
+    const offsets = await committer.commit(tasks.tasks);
+    if (offsets === undefined) return false;
+    this.#notePurgeable(offsets);
+    return true;
+  }
+
+  async #poll(): Promise<void> {
+    const { consumer, tasks, signal, isCommittedOnly } = this.#options;
+    const fetched = await consumer
+      .poll({ timeoutMs: this.#pollTimeoutMs(), bytesMax: pollBytesMax, signal })
+      .catch((error) => {
+        if (signal.aborted) return [];
+        throw error;
+      });
+    for (const each of fetched) {
+      tasks.deliver(each, isCommittedOnly);
+      this.#pauseWhenFull(each);
+    }
+  }
+
+  #pollTimeoutMs(): number {
+    const { tasks, pollMs, commitIntervalMs, maxTaskIdleMs, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (tasks.tasks.some((task) => task.isReady(nowMs, maxTaskIdleMs))) return 0;
+    const untilCommitMs = this.#committedAtMs + commitIntervalMs - nowMs;
+    return Math.max(0, Math.min(pollMs, untilCommitMs));
+  }
+
+  /** Lets tasks take turns until none has anything to do, or it is time to poll again. */
+  async #process(): Promise<void> {
+    const { tasks, clock, consumer, maxTaskIdleMs } = this.#options;
+    const startMs = clock.monotonicMs();
+    for (const task of tasks.tasks) {
+      if (task.size > 0) task.noteLags((topic, partition) => consumer.lag({ topic, partition }));
+    }
+    let processed = 0;
+    do {
+      processed = 0;
+      for (const task of tasks.tasks) {
+        processed += task.process(recordsPerRound, clock.monotonicMs(), maxTaskIdleMs);
+        await this.#write(task.takeOutputs());
+      }
+    } while (processed > 0 && clock.monotonicMs() - startMs < processMsMax && !this.#isOverBound());
+    this.#resumeDrained();
+  }
+
+  async #write(outputs: Parameters<OutputWriter['write']>[0]): Promise<void> {
+    if (outputs.length === 0) return;
+    this.#options.committer.beforeWrite();
+    await this.#options.writer.write(outputs);
+  }
+
+  async #commitWhenDue(): Promise<void> {
+    const { clock, commitIntervalMs, repartitionPurgeIntervalMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#committedAtMs >= commitIntervalMs || this.#isOverBound()) await this.commit();
+    if (nowMs - this.#purgedAtMs >= repartitionPurgeIntervalMs) this.#purge(nowMs);
+  }
+
+  /** Whether more store changes wait than may be kept in memory. */
+  #isOverBound(): boolean {
+    const { tasks, uncommittedBytesMax } = this.#options;
+    let bytes = 0;
+    for (const task of tasks.tasks) bytes += task.uncommittedBytes;
+    return bytes > uncommittedBytesMax;
+  }
+
+  #pauseWhenFull({ topic, partition }: TopicPartition): void {
+    const { consumer, tasks, bufferedRecordsPerPartition } = this.#options;
+    const waiting = tasks.taskOf({ topic, partition })?.sizeOf(topic) ?? 0;
+    if (waiting <= bufferedRecordsPerPartition) return;
+    consumer.pause([{ topic, partition }]);
+    this.#paused.set(`${partition} ${topic}`, { topic, partition });
+  }
+
+  #resumeDrained(): void {
+    const { consumer, tasks, bufferedRecordsPerPartition } = this.#options;
+    for (const [name, at] of this.#paused) {
+      const task = tasks.taskOf(at);
+      if (task !== undefined && task.sizeOf(at.topic) > bufferedRecordsPerPartition) continue;
+      this.#paused.delete(name);
+      if (task !== undefined) consumer.resume([at]);
+    }
+  }
+
+  #notePurgeable(offsets: readonly CommitOffset[]): void {
+    for (const { topic, partition, offset } of offsets) {
+      if (this.#options.repartitionTopics.has(topic))
+        this.#purgeable.set(`${partition} ${topic}`, { topic, partition, offset });
+    }
+  }
+
+  /** Deletes records of repartition topics that no one will read again. It runs beside the loop, and may fail. */
+  #purge(nowMs: number): void {
+    this.#purgedAtMs = nowMs;
+    if (this.#isPurging || this.#purgeable.size === 0) return;
+    const { admin, log } = this.#options;
+    const partitions = [...this.#purgeable.values()];
+    this.#purgeable.clear();
+    this.#isPurging = true;
+    admin
+      .deleteRecords({ partitions })
+      .catch((error: unknown) => log.warn('streams.purge-failed', { error }))
+      .finally(() => {
+        this.#isPurging = false;
+      });
+  }
+}

@@ -1,0 +1,111 @@
+import type { FetchedPartition, TopicPartition } from '@nagare/client';
+import type { DeserializationPolicy } from '../core/deserialization.ts';
+import { decodeOffsetMetadata } from '../core/offset-metadata.ts';
+import { Task, type TaskStore } from '../core/task.ts';
+import type { SubTopology, Topology } from '../topology/topology.ts';
+import { rawRecords } from './restorer.ts';
+
+/** How a task gets what it cannot make itself. */
+export interface TaskSetOptions {
+  readonly topology: Topology;
+  readonly topicName: (name: string) => string;
+  readonly deserialization: DeserializationPolicy;
+  /** Opens and restores the stores of a task. */
+  readonly openStores: (part: SubTopology, partition: number) => Promise<TaskStore[]>;
+  /** The metadata committed for partitions, in their order; undefined where nothing is committed. */
+  readonly committedMetadata: (partitions: readonly TopicPartition[]) => Promise<readonly (string | undefined)[]>;
+}
+
+interface Running {
+  readonly task: Task;
+  readonly partitions: readonly TopicPartition[];
+}
+
+/** The tasks that this process has, made and ended as partitions come and go. */
+export class TaskSet {
+  readonly #options: TaskSetOptions;
+  readonly #running = new Map<string, Running>();
+  readonly #taskOf = new Map<string, Task>();
+  readonly #partOf = new Map<string, SubTopology>();
+
+  constructor(options: TaskSetOptions) {
+    this.#options = options;
+    for (const part of options.topology.subTopologies) {
+      for (const source of part.sources)
+        for (const topic of source.topics) this.#partOf.set(options.topicName(topic), part);
+    }
+  }
+
+  get tasks(): Task[] {
+    return [...this.#running.values()].map(({ task }) => task);
+  }
+
+  /** The task that reads a partition. */
+  taskOf({ topic, partition }: TopicPartition): Task | undefined {
+    return this.#taskOf.get(`${partition} ${topic}`);
+  }
+
+  /** Makes the tasks of new partitions. */
+  async add(partitions: readonly TopicPartition[]): Promise<void> {
+    for (const [taskId, { part, partition, own }] of this.#byTask(partitions)) {
+      const stores = await this.#options.openStores(part, partition);
+      try {
+        const task = await this.#makeTask(part, partition, own, stores);
+        this.#running.set(taskId, { task, partitions: own });
+        for (const each of own) this.#taskOf.set(`${each.partition} ${each.topic}`, task);
+      } catch (error) {
+        await closeStores(stores);
+        throw error;
+      }
+    }
+  }
+
+  /** The tasks that read any of these partitions. */
+  tasksOf(partitions: readonly TopicPartition[]): Task[] {
+    return [...new Set(partitions.map((each) => this.taskOf(each)).filter((task) => task !== undefined))];
+  }
+
+  /** Ends tasks. What they have not committed is forgotten. */
+  async remove(tasks: readonly Task[]): Promise<void> {
+    for (const task of tasks) {
+      for (const { topic, partition } of this.#running.get(task.id)?.partitions ?? []) {
+        this.#taskOf.delete(`${partition} ${topic}`);
+      }
+      this.#running.delete(task.id);
+      await closeStores(task.stores);
+    }
+  }
+
+  /** Gives fetched records to their task; those of a partition that has just gone are left. */
+  deliver(fetched: FetchedPartition, isCommittedOnly: boolean): void {
+    const end = isCommittedOnly ? fetched.lastStableOffset : fetched.highWatermark;
+    this.taskOf(fetched)?.addRecords(fetched.topic, rawRecords(fetched), fetched.nextOffset, end);
+  }
+
+  async #makeTask(part: SubTopology, partition: number, own: readonly TopicPartition[], stores: readonly TaskStore[]) {
+    const { topicName, deserialization, committedMetadata } = this.#options;
+    const names = new Set(own.map(({ topic }) => topic));
+    const topics = part.sources.flatMap(({ topics: all }) => all).filter((topic) => names.has(topicName(topic)));
+    const metadata = await committedMetadata(own);
+    const task = new Task({ topology: part, partition, topics, stores, topicName, deserialization });
+    for (const [at, { topic }] of own.entries()) task.resume(topic, decodeOffsetMetadata(metadata[at] ?? ''));
+    return task;
+  }
+
+  #byTask(partitions: readonly TopicPartition[]) {
+    const tasks = new Map<string, { part: SubTopology; partition: number; own: TopicPartition[] }>();
+    for (const each of partitions) {
+      const part = this.#partOf.get(each.topic);
+      if (part === undefined) continue;
+      const taskId = `${part.id}_${each.partition}`;
+      const known = tasks.get(taskId);
+      if (known === undefined) tasks.set(taskId, { part, partition: each.partition, own: [each] });
+      else known.own.push(each);
+    }
+    return tasks;
+  }
+}
+
+async function closeStores(stores: readonly TaskStore[]): Promise<void> {
+  for (const { buffer } of stores) await buffer.store.close();
+}

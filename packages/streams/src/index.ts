@@ -1,0 +1,54 @@
+export type { ProcessingGuarantee, StreamsConfig, StreamsState } from './config.ts';
+export type {
+  DeserializationDecision,
+  DeserializationHandler,
+  DeserializationPolicy,
+} from './core/deserialization.ts';
+export type { Branches } from './dsl/branched.ts';
+export { BranchedKStream } from './dsl/branched.ts';
+export type { Consumed } from './dsl/builder.ts';
+export { StreamsBuilder } from './dsl/builder.ts';
+export type { Grouped } from './dsl/grouped.ts';
+export { KGroupedStream } from './dsl/grouped.ts';
+export type { Materialized, WindowMaterialized } from './dsl/materialized.ts';
+export type { Named } from './dsl/node.ts';
+export type { Pipe, Piped } from './dsl/pipe.ts';
+export type { ProcessOptions, Produced, Repartitioned } from './dsl/stream.ts';
+export { KStream } from './dsl/stream.ts';
+export { KTable } from './dsl/table.ts';
+export { TimeWindowedKStream } from './dsl/windowed.ts';
+export type { Duration } from './duration.ts';
+export type { StreamsErrorCode } from './errors.ts';
+export { StreamsError, streamsErrors } from './errors.ts';
+export type {
+  StreamsAdmin,
+  StreamsClient,
+  StreamsConsumer,
+  StreamsProducer,
+  Transactions,
+} from './host/streams-client.ts';
+export type { Aggregator } from './operators/aggregate.ts';
+export type { DropReason, Operator, OperatorInfo } from './operators/define-operator.ts';
+export { filter } from './operators/filter.ts';
+export { filterNot } from './operators/filter-not.ts';
+export { flatMap } from './operators/flat-map.ts';
+export { flatMapValues } from './operators/flat-map-values.ts';
+export type { LiftOptions } from './operators/lift.ts';
+export { lift } from './operators/lift.ts';
+export { map } from './operators/map.ts';
+export { mapValues } from './operators/map-values.ts';
+export { peek } from './operators/peek.ts';
+export type { Processor, ProcessorContext, ProcessorSupplier } from './operators/process.ts';
+export { operators } from './operators/registry.ts';
+export { selectKey } from './operators/select-key.ts';
+export type { Header, KeyValue, RawRecord, RecordMetadata } from './record.ts';
+export { noHeaders, StreamRecord } from './record.ts';
+export type { KeyValueStore, Timestamped, WindowStore } from './state/store.ts';
+export type { KeyValueStoreOptions, KeyValueStoreSpec, StoreSpec, WindowStoreSpec } from './state/store-spec.ts';
+export { keyValueStore } from './state/store-spec.ts';
+export { Streams } from './streams.ts';
+export type { NodeDescription, SubTopologyDescription } from './topology/describe.ts';
+export { TopologyDescription } from './topology/describe.ts';
+export type { OffsetReset, TimestampExtractor, TopicExtractor } from './topology/topology.ts';
+export { Topology } from './topology/topology.ts';
+export { TimeWindows } from './windows/time-windows.ts';

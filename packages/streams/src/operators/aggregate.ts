@@ -1,0 +1,67 @@
+import type { StreamRecord } from '../record.ts';
+import { emitting } from '../rx.ts';
+import { defineOperator, type Operator, type OperatorContext, operatorInfo } from './define-operator.ts';
+
+export const aggregateInfo = operatorInfo({
+  name: 'aggregate',
+  node: 'KSTREAM-AGGREGATE',
+  keepsKey: true,
+  keepsValue: false,
+});
+
+/** Adds a value to what was gathered for its key. Null deletes it, and the next value starts anew. */
+export type Aggregator<K, V, A> = (key: K, value: V, aggregate: A) => A | null;
+
+/**
+ * Gathers the values of each key into one, kept in a store, and sends every new state of it.
+ *
+ * The result has the largest timestamp of what it is made of. Records without key or value are dropped and counted.
+ *
+ * @param store - The store's name.
+ * @param initialize - Gives what a key starts with.
+ * @param add - Adds one value.
+ * @throws {StreamsError} `NAGARE_STREAMS_USER_FUNCTION`, with `cause`, when a function throws.
+ * @example The sum of each customer
+ * ```ts
+ * orders.groupBy((id, order) => order.customerId, { key: string }).aggregate(
+ *   () => 0,
+ *   (customer, order, sum) => sum + order.total,
+ *   { value: float64, store: 'sums' },
+ * );
+ * ```
+ */
+export function aggregate<K, V, A>(
+  store: string,
+  initialize: () => A,
+  add: Aggregator<K, V, A>,
+): Operator<K, V, K, A | null> {
+  return defineOperator(aggregateInfo, {
+    stores: [store],
+    run: (context) =>
+      gather(context, store, (key, value, old) => add(key, value, old === undefined ? initialize() : old)),
+  });
+}
+
+/** Keeps `next(key, value, old)` in a store; `old` is undefined for the first value of a key. */
+export function gather<K, V, A>(
+  context: OperatorContext,
+  storeName: string,
+  next: (key: K, value: V, old: A | undefined) => A | null,
+) {
+  const store = context.keyValueStore<K, A>(storeName);
+  return emitting<StreamRecord<K, V>, StreamRecord<K, A | null>>((emit) => (record) => {
+    if (isDropped(record, context)) return;
+    const old = store.getWithTimestamp(record.key);
+    const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
+    const value = next(record.key, record.value, old?.value);
+    if (value === null) store.delete(record.key, timestamp);
+    else store.put(record.key, value, timestamp);
+    emit(record.withValue(value).withTimestamp(timestamp));
+  });
+}
+
+function isDropped(record: StreamRecord<unknown, unknown>, context: OperatorContext): boolean {
+  if (record.key !== null && record.value !== null) return false;
+  context.drop(record.key === null ? 'null-key' : 'null-value');
+  return true;
+}

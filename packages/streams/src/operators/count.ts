@@ -1,0 +1,27 @@
+import { gather } from './aggregate.ts';
+import { defineOperator, type Operator, operatorInfo } from './define-operator.ts';
+
+export const countInfo = operatorInfo({
+  name: 'count',
+  node: 'KSTREAM-AGGREGATE',
+  keepsKey: true,
+  keepsValue: false,
+});
+
+/**
+ * Counts the records of each key in a store, and sends every new count.
+ *
+ * Records without key or value are dropped and not counted.
+ *
+ * @param store - The store's name.
+ * @example Orders of each customer
+ * ```ts
+ * orders.groupBy((id, order) => order.customerId, { key: string }).count({ store: 'orders-by-customer' });
+ * ```
+ */
+export function count<K, V>(store: string): Operator<K, V, K, number | null> {
+  return defineOperator(countInfo, {
+    stores: [store],
+    run: (context) => gather<K, V, number>(context, store, (_key, _value, old) => (old ?? 0) + 1),
+  });
+}

@@ -1,0 +1,87 @@
+import { StreamsError } from '../errors.ts';
+import type { RecordMetadata, StreamRecord } from '../record.ts';
+import type { Observable, OperatorFunction } from '../rx.ts';
+import type { KeyValueStore, WindowStore } from '../state/store.ts';
+
+/** Why a record was dropped, for the counter of dropped records. */
+export type DropReason = 'null-key' | 'null-value' | 'late' | 'deserialization' | 'timestamp';
+
+/** The largest timestamp that a node has seen, in milliseconds. */
+export interface ObservedTime {
+  ms: number;
+}
+
+/** What an operator sees of the task that it runs in. */
+export interface OperatorContext {
+  /** The task, as `<sub-topology>_<partition>`. */
+  readonly taskId: string;
+  /** Where the record that is being processed was read. */
+  readonly source: RecordMetadata;
+  /** The largest timestamp that the task has taken, or -1. */
+  readonly streamTimeMs: number;
+  /** The node's own event time, which survives restarts with the task's offsets. It starts at -1. */
+  readonly observedTime: ObservedTime;
+  keyValueStore<K, V>(name: string): KeyValueStore<K, V>;
+  windowStore<K, V>(name: string): WindowStore<K, V>;
+  /** Counts the record that is being processed as dropped. */
+  drop(reason: DropReason): void;
+}
+
+/** What an operator is, apart from what it does. */
+export interface OperatorInfo {
+  /** Its method, and the stem of its file. */
+  readonly name: string;
+  /** The prefix of its nodes' names, as Kafka Streams has it. */
+  readonly node: string;
+  /** Whether every record keeps its key, so that nothing downstream needs repartitioning. */
+  readonly keepsKey: boolean;
+  /** Whether every record keeps its value, so that its serde is still known. */
+  readonly keepsValue: boolean;
+}
+
+/**
+ * A step of a topology: its description, and an RxJS operator for each task.
+ *
+ * @typeParam K - The key that comes in.
+ * @typeParam V - The value that comes in.
+ * @typeParam K2 - The key that goes out.
+ * @typeParam V2 - The value that goes out.
+ */
+export interface Operator<K, V, K2, V2> extends OperatorInfo {
+  /** Applies the operator outside a topology, to any Observable of records. Only operators without state can be. */
+  (source: Observable<StreamRecord<K, V>>): Observable<StreamRecord<K2, V2>>;
+  readonly stores: readonly string[];
+  /** Called once for each task. */
+  readonly run: (context: OperatorContext) => OperatorFunction<StreamRecord<K, V>, StreamRecord<K2, V2>>;
+}
+
+/** Makes an operator of its description and what it does. */
+export function defineOperator<K, V, K2, V2>(
+  info: OperatorInfo,
+  parts: { readonly run: Operator<K, V, K2, V2>['run']; readonly stores?: readonly string[] },
+): Operator<K, V, K2, V2> {
+  const { run, stores = [] } = parts;
+  const properties = Object.entries({ ...info, stores, run }).map(([name, value]) => [
+    name,
+    { value, enumerable: true },
+  ]);
+  const apply = (source: Observable<StreamRecord<K, V>>) => run(outside)(source);
+  return Object.freeze(Object.defineProperties(apply, Object.fromEntries(properties))) as Operator<K, V, K2, V2>;
+}
+
+/** Stands in for a task where there is none. */
+const outside = new Proxy({} as OperatorContext, {
+  get(_target, property) {
+    throw new StreamsError('NAGARE_STREAMS_NOT_RUNNING', `an operator used ${String(property)} outside a topology`);
+  },
+});
+
+/** Describes an operator; the registry lists them all. */
+export function operatorInfo(info: {
+  readonly name: string;
+  readonly node: string;
+  readonly keepsKey: boolean;
+  readonly keepsValue: boolean;
+}): OperatorInfo {
+  return Object.freeze(info);
+}

@@ -1,0 +1,6 @@
+import { statelessSuite } from '../testing/stateless-suite.ts';
+
+statelessSuite('forEach', (stream, call) => {
+  stream.forEach(call);
+  return stream;
+});

@@ -1,0 +1,49 @@
+import { aggregateInfo } from './aggregate.ts';
+import { countInfo } from './count.ts';
+import type { OperatorInfo } from './define-operator.ts';
+import { filterInfo } from './filter.ts';
+import { filterNotInfo } from './filter-not.ts';
+import { flatMapInfo } from './flat-map.ts';
+import { flatMapValuesInfo } from './flat-map-values.ts';
+import { forEachInfo } from './for-each.ts';
+import { joinInfo, leftJoinInfo } from './join-stream-table.ts';
+import { liftInfo } from './lift.ts';
+import { mapInfo } from './map.ts';
+import { mapValuesInfo } from './map-values.ts';
+import { mergeInfo } from './merge.ts';
+import { peekInfo } from './peek.ts';
+import { processInfo, processValuesInfo } from './process.ts';
+import { reduceInfo } from './reduce.ts';
+import { selectKeyInfo } from './select-key.ts';
+import { splitInfo } from './split.ts';
+import { tableFilterInfo } from './table-filter.ts';
+import { tableMapValuesInfo } from './table-map-values.ts';
+import { tableSourceInfo } from './table-source.ts';
+import { toStreamInfo } from './to-stream.ts';
+
+/** Every operator, for the manual and for tests that must not forget one. */
+export const operators: readonly OperatorInfo[] = Object.freeze([
+  aggregateInfo,
+  countInfo,
+  filterInfo,
+  filterNotInfo,
+  flatMapInfo,
+  flatMapValuesInfo,
+  forEachInfo,
+  joinInfo,
+  leftJoinInfo,
+  liftInfo,
+  mapInfo,
+  mapValuesInfo,
+  mergeInfo,
+  peekInfo,
+  processInfo,
+  processValuesInfo,
+  reduceInfo,
+  selectKeyInfo,
+  splitInfo,
+  tableFilterInfo,
+  tableMapValuesInfo,
+  tableSourceInfo,
+  toStreamInfo,
+]);

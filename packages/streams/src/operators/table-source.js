@@ -1,0 +1,29 @@
+import { emitting } from '../rx.js';
+import { operatorInfo } from './define-operator.js';
+export const tableSourceInfo = operatorInfo({
+  name: 'tableSource',
+  node: 'KTABLE-SOURCE',
+  keepsKey: true,
+  keepsValue: true,
+});
+/**
+ * Reads a stream as a table: each record is the new row of its key, and a null value deletes the row.
+ *
+ * Rows are kept in a store when something downstream needs them. Rows that come late are applied all the same, as they do
+ * in Kafka Streams. Records without a key are dropped and counted.
+ *
+ * @param store - The store's name, or undefined when no one asks for rows.
+ */
+export function tableSource(store) {
+  return (context) => {
+    const rows = store === undefined ? undefined : context.keyValueStore(store);
+    return emitting((emit) => (input) => {
+      const record = input;
+      if (record.key === null) return context.drop('null-key');
+      if (record.value === null) rows?.delete(record.key, record.timestamp);
+      else rows?.put(record.key, record.value, record.timestamp);
+      emit(record);
+    });
+  };
+}
+//# sourceMappingURL=table-source.js.map

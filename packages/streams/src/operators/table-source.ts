@@ -1,0 +1,32 @@
+import type { StreamRecord } from '../record.ts';
+import { emitting } from '../rx.ts';
+import type { Run } from '../topology/topology.ts';
+import { operatorInfo } from './define-operator.ts';
+
+export const tableSourceInfo = operatorInfo({
+  name: 'tableSource',
+  node: 'KTABLE-SOURCE',
+  keepsKey: true,
+  keepsValue: true,
+});
+
+/**
+ * Reads a stream as a table: each record is the new row of its key, and a null value deletes the row.
+ *
+ * Rows are kept in a store when something downstream needs them. Rows that come late are applied all the same, as they do
+ * in Kafka Streams. Records without a key are dropped and counted.
+ *
+ * @param store - The store's name, or undefined when no one asks for rows.
+ */
+export function tableSource(store: string | undefined): Run {
+  return (context) => {
+    const rows = store === undefined ? undefined : context.keyValueStore<unknown, unknown>(store);
+    return emitting((emit) => (input) => {
+      const record = input as StreamRecord<unknown, unknown>;
+      if (record.key === null) return context.drop('null-key');
+      if (record.value === null) rows?.delete(record.key, record.timestamp);
+      else rows?.put(record.key, record.value, record.timestamp);
+      emit(record);
+    });
+  };
+}

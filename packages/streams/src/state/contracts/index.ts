@@ -1,0 +1,1 @@
+export { byteStoreSuite } from './byte-store-suite.ts';

@@ -1,0 +1,197 @@
+import { assert, type Disk } from '@nagare/base';
+import { ClassicLevel } from 'classic-level';
+import { StreamsError } from '../errors.ts';
+import { type ByteStore, keyText, type StoreBatch, textKey } from './byte-store.ts';
+import { KeyIndex } from './key-index.ts';
+import { ReadCache } from './read-cache.ts';
+
+type Database = ClassicLevel<Buffer, Buffer>;
+
+const marker = Buffer.from([0]);
+const dataPrefix = 1;
+const formatVersion = 1;
+const keysPerRead = 1000;
+
+export interface LevelStoreOptions {
+  /** The store's own folder, absolute. */
+  readonly path: string;
+  readonly disk: Disk;
+  /** What the content belongs to (changelog topic, its id, partition). Another one makes the content worthless. */
+  readonly identity: string;
+  /** Whether `range` is to work. */
+  readonly ordered?: boolean;
+  /** Bytes of values kept in memory for reading. Default: 8 MiB. */
+  readonly cacheBytesMax?: number;
+}
+
+/**
+ * Keeps a store's bytes in LevelDB.
+ *
+ * Each batch carries a marker with its position, so a store on disk always stands exactly at a commit. A store whose marker
+ * is missing or belongs to something else, or that LevelDB cannot open, is removed and restored from its changelog.
+ */
+export class LevelStore implements ByteStore {
+  readonly #database: Database;
+  readonly #options: LevelStoreOptions;
+  readonly #index: KeyIndex | undefined;
+  readonly #cache: ReadCache;
+  #position: number | undefined;
+
+  private constructor(database: Database, options: LevelStoreOptions, position: number | undefined) {
+    this.#database = database;
+    this.#options = options;
+    this.#position = position;
+    this.#index = options.ordered === true ? new KeyIndex() : undefined;
+    this.#cache = new ReadCache(options.cacheBytesMax ?? 8 * 1024 * 1024);
+  }
+
+  /** @throws {StreamsError} `NAGARE_STREAMS_STATE_LOCKED` when another process holds the folder. */
+  static async open(options: LevelStoreOptions): Promise<LevelStore> {
+    await options.disk.makeDirectory(options.path);
+    let database = await tryOpen(options.path);
+    let position = database && (await readMarker(database, options.identity));
+    if (database === undefined || position === undefined) {
+      await database?.close();
+      await options.disk.removeDirectory(options.path);
+      await options.disk.makeDirectory(options.path);
+      position = undefined;
+      database = await tryOpen(options.path);
+      if (database === undefined) throw failed(options.path, 'it cannot be opened even when it is empty');
+    }
+    const store = new LevelStore(database, options, position);
+    await store.#readKeys();
+    return store;
+  }
+
+  get position(): number | undefined {
+    return this.#position;
+  }
+
+  get(key: Buffer): Buffer | undefined {
+    const text = keyText(key);
+    const cached = this.#cache.get(text);
+    if (cached !== undefined) return cached;
+    const value = this.#read(dataKey(key));
+    if (value !== undefined) this.#cache.set(text, value);
+    return value;
+  }
+
+  *range(from?: Buffer, to?: Buffer): Iterable<readonly [Buffer, Buffer]> {
+    assert(this.#index !== undefined, 'range() needs a store that was opened ordered');
+    for (const text of this.#index.between(from && keyText(from), to && keyText(to))) {
+      const key = textKey(text);
+      const value = this.get(key);
+      if (value !== undefined) yield [key, value];
+    }
+  }
+
+  async write({ entries, position, dropBelow }: StoreBatch): Promise<void> {
+    const { path, identity } = this.#options;
+    const operations: ({ type: 'put'; key: Buffer; value: Buffer } | { type: 'del'; key: Buffer })[] = [];
+    for (const { key, value } of entries) {
+      operations.push(value === null ? { type: 'del', key: dataKey(key) } : { type: 'put', key: dataKey(key), value });
+    }
+    operations.push({ type: 'put', key: marker, value: encodeMarker(identity, position) });
+    try {
+      if (dropBelow !== undefined)
+        await this.#database.clear({ gte: dataKey(Buffer.alloc(0)), lt: dataKey(dropBelow) });
+      await this.#database.batch(operations);
+    } catch (cause) {
+      throw failed(path, 'a batch was not written', cause);
+    }
+    if (dropBelow !== undefined) this.#forgetBelow(keyText(dropBelow));
+    for (const { key, value } of entries) this.#remember(keyText(key), value);
+    this.#position = position;
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+
+  async discard(): Promise<void> {
+    await this.#database.close();
+    await this.#options.disk.removeDirectory(this.#options.path);
+  }
+
+  #read(key: Buffer): Buffer | undefined {
+    try {
+      return this.#database.getSync(key);
+    } catch (cause) {
+      throw failed(this.#options.path, 'a key was not read', cause);
+    }
+  }
+
+  #remember(text: string, value: Buffer | null): void {
+    if (value === null) {
+      this.#cache.delete(text);
+      this.#index?.remove(text);
+    } else {
+      this.#cache.set(text, value);
+      this.#index?.add(text);
+    }
+  }
+
+  #forgetBelow(bound: string): void {
+    this.#cache.deleteBelow(bound);
+    for (const text of this.#index?.between(undefined, bound) ?? []) if (text < bound) this.#index?.remove(text);
+  }
+
+  async #readKeys(): Promise<void> {
+    if (this.#index === undefined) return;
+    const keys = this.#database.keys({ gte: Buffer.from([dataPrefix]) });
+    try {
+      for (let page = await keys.nextv(keysPerRead); page.length > 0; page = await keys.nextv(keysPerRead)) {
+        for (const key of page) this.#index.add(keyText(key.subarray(1)));
+      }
+    } finally {
+      await keys.close();
+    }
+  }
+}
+
+/** Data lies behind the marker, so that no key of the application can be the marker's. */
+function dataKey(key: Buffer): Buffer {
+  const prefixed = Buffer.allocUnsafe(key.length + 1);
+  prefixed[0] = dataPrefix;
+  key.copy(prefixed, 1);
+  return prefixed;
+}
+
+/** Opens a database, or gives undefined when its content is damaged. LevelDB's repair is never used: it may lose keys. */
+async function tryOpen(path: string): Promise<Database | undefined> {
+  const database: Database = new ClassicLevel(path, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+  try {
+    await database.open();
+    return database;
+  } catch (error) {
+    await database.close();
+    if (codeOf((error as Error).cause) === 'LEVEL_LOCKED') {
+      throw new StreamsError('NAGARE_STREAMS_STATE_LOCKED', path, { cause: error });
+    }
+    return undefined;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown } | undefined)?.code;
+}
+
+async function readMarker(database: Database, identity: string): Promise<number | undefined> {
+  try {
+    const bytes = await database.get(marker);
+    if (bytes === undefined) return undefined;
+    const found = JSON.parse(bytes.toString()) as { format?: unknown; identity?: unknown; position?: unknown };
+    const isOurs = found.format === formatVersion && found.identity === identity;
+    return isOurs && Number.isSafeInteger(found.position) ? (found.position as number) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function encodeMarker(identity: string, position: number): Buffer {
+  return Buffer.from(JSON.stringify({ format: formatVersion, identity, position }));
+}
+
+function failed(path: string, reason: string, cause?: unknown): StreamsError {
+  return new StreamsError('NAGARE_STREAMS_STATE_FAILED', `${path}: ${reason}`, { cause });
+}

@@ -1,0 +1,4 @@
+import { byteStoreSuite } from './contracts/byte-store-suite.ts';
+import { MemoryStore } from './memory.ts';
+
+byteStoreSuite('MemoryStore', async () => new MemoryStore({ ordered: true }));

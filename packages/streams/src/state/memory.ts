@@ -1,0 +1,63 @@
+import { assert } from '@nagare/base';
+import { type ByteStore, keyText, type StoreBatch, textKey } from './byte-store.ts';
+import { KeyIndex } from './key-index.ts';
+
+/** Keeps a store's bytes in memory. A new process restores it from its changelog. */
+export class MemoryStore implements ByteStore {
+  readonly #values = new Map<string, Buffer>();
+  readonly #index: KeyIndex | undefined;
+  #position: number | undefined;
+
+  constructor({ ordered = false }: { readonly ordered?: boolean } = {}) {
+    this.#index = ordered ? new KeyIndex() : undefined;
+  }
+
+  get position(): number | undefined {
+    return this.#position;
+  }
+
+  get(key: Buffer): Buffer | undefined {
+    return this.#values.get(keyText(key));
+  }
+
+  *range(from?: Buffer, to?: Buffer): Iterable<readonly [Buffer, Buffer]> {
+    assert(this.#index !== undefined, 'range() needs a store that was opened ordered');
+    for (const text of this.#index.between(from && keyText(from), to && keyText(to))) {
+      const value = this.#values.get(text);
+      if (value !== undefined) yield [textKey(text), value];
+    }
+  }
+
+  async write(batch: StoreBatch): Promise<void> {
+    this.apply(batch);
+  }
+
+  /** Does what {@link write} does, at once. */
+  apply({ entries, position, dropBelow }: StoreBatch): void {
+    if (dropBelow !== undefined) this.#dropBelow(keyText(dropBelow));
+    for (const { key, value } of entries) {
+      const text = keyText(key);
+      if (value === null) this.#remove(text);
+      else {
+        this.#values.set(text, value);
+        this.#index?.add(text);
+      }
+    }
+    this.#position = position;
+  }
+
+  async close(): Promise<void> {}
+
+  async discard(): Promise<void> {
+    this.#values.clear();
+  }
+
+  #remove(text: string): void {
+    if (this.#values.delete(text)) this.#index?.remove(text);
+  }
+
+  /** Walks all keys. That happens once for each segment of a window store, which holds a fair share of them. */
+  #dropBelow(bound: string): void {
+    for (const text of this.#values.keys()) if (text < bound) this.#remove(text);
+  }
+}

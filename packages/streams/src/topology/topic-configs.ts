@@ -1,0 +1,31 @@
+import type { StoreSpec } from '../state/store-spec.ts';
+
+/** Settings of a topic, by Kafka's names. */
+export type TopicConfig = Readonly<Record<string, string>>;
+
+/** How much longer a windowed changelog keeps records than its store does, for clocks that disagree. */
+const additionalRetentionMs = 86_400_000;
+
+/** Repartition topics are emptied by the application, so time must not do it. */
+export const repartitionTopicConfig: TopicConfig = Object.freeze({
+  'cleanup.policy': 'delete',
+  'segment.bytes': '52428800',
+  'retention.ms': '-1',
+  'message.timestamp.type': 'CreateTime',
+});
+
+/** The settings of a store's changelog topic; those of the store come last. */
+export function changelogTopicConfig(store: StoreSpec): TopicConfig {
+  const base = { 'message.timestamp.type': 'CreateTime' };
+  switch (store.kind) {
+    case 'key-value':
+      return { ...base, 'cleanup.policy': 'compact', ...store.topicConfig };
+    case 'window':
+      return {
+        ...base,
+        'cleanup.policy': 'compact,delete',
+        'retention.ms': String(store.retentionMs + additionalRetentionMs),
+        ...store.topicConfig,
+      };
+  }
+}

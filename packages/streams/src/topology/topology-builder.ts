@@ -1,0 +1,115 @@
+import { StreamsError } from '../errors.ts';
+import type { StoreSpec } from '../state/store-spec.ts';
+import { NameGenerator } from './names.ts';
+import { cutSubTopologies } from './sub-topologies.ts';
+import {
+  type ProcessorNode,
+  type RepartitionTopic,
+  type Run,
+  type SinkNode,
+  type SourceNode,
+  Topology,
+} from './topology.ts';
+
+/** A processor that may still be given stores and another way to run. */
+export interface ProcessorDraft extends ProcessorNode {
+  stores: readonly string[];
+  run: Run;
+}
+
+/** Gathers the nodes of a topology in the order in which they are made. */
+export class TopologyBuilder {
+  readonly names = new NameGenerator();
+  readonly #nodes = new Map<string, SourceNode | ProcessorDraft | SinkNode>();
+  readonly #stores = new Map<string, StoreSpec>();
+  readonly #repartitionTopics = new Map<string, { topic: RepartitionTopic; from: string; source: string }>();
+  readonly #copartitioned: ReadonlySet<string>[] = [];
+
+  /** Adds a source, or finds the one that reads the same topics, and gives its name. */
+  addSource(node: Omit<SourceNode, 'kind'>): string {
+    const overlapping = [...this.#nodes.values()].find(
+      (other): other is SourceNode =>
+        other.kind === 'source' && other.topics.some((topic) => node.topics.includes(topic)),
+    );
+    if (overlapping === undefined) return this.#add({ kind: 'source', ...node });
+    if ([...overlapping.topics].sort().join() !== [...node.topics].sort().join()) {
+      const both = `${overlapping.topics.join(', ')} and ${node.topics.join(', ')}`;
+      throw new StreamsError('NAGARE_STREAMS_TOPOLOGY', `two sources read overlapping but not equal topics: ${both}`);
+    }
+    if (overlapping.offsetReset !== node.offsetReset) {
+      const detail = `two sources of ${node.topics.join(', ')} have different offset resets`;
+      throw new StreamsError('NAGARE_STREAMS_TOPOLOGY', detail);
+    }
+    return overlapping.name;
+  }
+
+  addProcessor(node: {
+    name: string;
+    parents: readonly string[];
+    run: Run;
+    stores?: readonly string[];
+  }): ProcessorDraft {
+    const draft: ProcessorDraft = { kind: 'processor', stores: [], ...node };
+    for (const store of draft.stores) this.#checkStore(store, draft.name);
+    this.#add(draft);
+    return draft;
+  }
+
+  addSink(node: Omit<SinkNode, 'kind'>): void {
+    this.#add({ kind: 'sink', ...node });
+  }
+
+  /** Adds a store; the same description may be added again. */
+  addStore(store: StoreSpec): void {
+    const known = this.#stores.get(store.name);
+    if (known !== undefined && known !== store) {
+      throw new StreamsError('NAGARE_STREAMS_TOPOLOGY', `two stores are named ${store.name}`);
+    }
+    this.#stores.set(store.name, store);
+  }
+
+  /** Adds a repartition topic between the node that feeds it and the source that reads it. */
+  addRepartitionTopic(topic: RepartitionTopic, between: { readonly from: string; readonly source: string }): void {
+    this.#repartitionTopics.set(topic.name, { topic, ...between });
+  }
+
+  /** The source of a repartition topic that the same node feeds already, or undefined when the name is free. */
+  repartitionSource(name: string, from: string): string | undefined {
+    const known = this.#repartitionTopics.get(name);
+    if (known === undefined || known.from === from) return known?.source;
+    throw new StreamsError('NAGARE_STREAMS_TOPOLOGY', `two streams are repartitioned through ${name}`);
+  }
+
+  /** Says that the topics of these sources must have equally many partitions. */
+  copartition(sources: ReadonlySet<string>): void {
+    this.#copartitioned.push(sources);
+  }
+
+  build(): Topology {
+    if (this.#nodes.size === 0) throw new StreamsError('NAGARE_STREAMS_TOPOLOGY', 'it has no nodes');
+    return new Topology({
+      subTopologies: cutSubTopologies(this.#nodes.values(), this.#stores),
+      repartitionTopics: [...this.#repartitionTopics.values()].map(({ topic }) => topic),
+      copartitionGroups: this.#copartitioned.map((sources) => [...sources].flatMap((name) => this.#topicsOf(name))),
+    });
+  }
+
+  #topicsOf(source: string): readonly string[] {
+    const node = this.#nodes.get(source);
+    return node?.kind === 'source' ? node.topics : [];
+  }
+
+  #checkStore(store: string, node: string): void {
+    if (!this.#stores.has(store)) {
+      throw new StreamsError('NAGARE_STREAMS_STORE_UNKNOWN', `${store}, which ${node} uses, was not added`);
+    }
+  }
+
+  #add(node: SourceNode | ProcessorDraft | SinkNode): string {
+    if (this.#nodes.has(node.name)) {
+      throw new StreamsError('NAGARE_STREAMS_TOPOLOGY', `two nodes are named ${node.name}`);
+    }
+    this.#nodes.set(node.name, node);
+    return node.name;
+  }
+}

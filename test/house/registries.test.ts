@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { handlers } from '../../packages/broker/src/api/registry.ts';
+import { renderSettings } from '../../packages/broker/src/config/render-settings.ts';
+import { apis } from '../../packages/protocol/src/messages/registry.ts';
+import { formatVersions } from '../../packages/protocol/src/schema/version-range.ts';
+import { operators } from '../../packages/streams/src/operators/registry.ts';
+import { namesIn, read } from './source-tree.ts';
+import { codeIn, tableRows } from './tables.ts';
+
+const isApiFile = (name: string) => /^\d{2}-[a-z-]+\.ts$/.test(name);
+
+/** The name of an API's file: its key and its name, `22-init-producer-id`. */
+function stemOf({ key, name }: { readonly key: number; readonly name: string }): string {
+  const words = name.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
+  return `${String(key).padStart(2, '0')}-${words}`;
+}
+
+describe('rule 1: one thing, one file, one name', () => {
+  test('the messages are the files of their folder, by key', () => {
+    const files = namesIn('packages/protocol/src/messages').filter(isApiFile);
+    expect(Object.values(apis).map((api) => `${stemOf(api)}.ts`)).toEqual(files);
+  });
+
+  test('the handlers are the files of their folder, by key', () => {
+    const files = namesIn('packages/broker/src/api').filter(isApiFile);
+    expect(handlers.map(({ api }) => `${stemOf(api)}.ts`)).toEqual(files);
+  });
+
+  test('docs/apis.md lists what is described, and what the broker serves', () => {
+    const served = new Map(handlers.map((handler) => [handler.api.key, handler]));
+    const rows = Object.values(apis).map((api) => {
+      const handler = served.get(api.key);
+      return {
+        Key: String(api.key),
+        API: api.name,
+        'Versions described': formatVersions(api.request.versions),
+        'Versions advertised': handler === undefined ? '–' : formatVersions(handler.advertised ?? api.request.versions),
+      };
+    });
+    expect(tableRows(read('docs/apis.md'))).toEqual(rows);
+  });
+
+  test('the operators are the files of their folder', () => {
+    const rest = new Set(['define-operator', 'registry', ...sharedByOperators]);
+    const files = namesIn('packages/streams/src/operators')
+      .filter((name) => name.endsWith('.ts') && !/\.(test|d)\.ts$|-suite\.ts$/.test(name))
+      .map((name) => name.slice(0, -'.ts'.length))
+      .filter((stem) => !rest.has(stem));
+    const stems = new Set(operators.map(({ name }) => fileOfOperator[name] ?? kebab(name)));
+    expect([...stems].sort()).toEqual(files);
+  });
+
+  test('docs/operators.md lists every operator with what it does to keys', () => {
+    const rows = tableRows(read('docs/operators.md'), '## Operators');
+    const expected = operators.map(({ name, node, keepsKey }) => ({ name, node, keepsKey: keepsKey ? 'yes' : 'no' }));
+    const described = rows.map((row) => ({
+      name: codeIn(row.Operator),
+      node: codeIn(row['Node name']),
+      keepsKey: row['Keeps the key'],
+    }));
+    const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+    expect(described.sort(byName)).toEqual(expected.sort(byName));
+  });
+
+  test('docs/config.md is the page that the tables of settings give (update with vitest -u)', async () => {
+    await expect(renderSettings()).toMatchFileSnapshot('../../docs/config.md');
+  });
+});
+
+/** Parts that several operators are made of. */
+const sharedByOperators: readonly string[] = ['null-key-filter', 'window-aggregate'];
+
+/** Operators that differ too little from another for a file of their own. */
+const fileOfOperator: Readonly<Record<string, string>> = {
+  join: 'join-stream-table',
+  leftJoin: 'join-stream-table',
+  processValues: 'process',
+};
+
+function kebab(name: string): string {
+  return name.replaceAll(/([A-Z])/g, '-$1').toLowerCase();
+}

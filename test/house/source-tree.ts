@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from '../tools/paths.ts';
+import { type Node, type SourceFile, ts } from './compiler.ts';
+
+const unwatched: ReadonlySet<string> = new Set(['node_modules', 'dist', 'coverage', 'nagare-data']);
+
+/** One TypeScript file of the repository; `path` starts at the root. */
+export interface Source {
+  readonly path: string;
+  readonly text: string;
+  readonly syntax: SourceFile;
+}
+
+/** The text of a file of the repository. */
+export function read(path: string): string {
+  return readFileSync(join(repositoryRoot, path), 'utf8');
+}
+
+/** The paths of all files below a folder of the repository, sorted, without what tools have put there. */
+export function filesBelow(folder: string): string[] {
+  return readdirSync(join(repositoryRoot, folder), { withFileTypes: true })
+    .filter(({ name }) => !name.startsWith('.') && !unwatched.has(name))
+    .flatMap((entry) => {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      return entry.isDirectory() ? filesBelow(path) : [path];
+    })
+    .sort();
+}
+
+/** The names in a folder of the repository, sorted. */
+export function namesIn(folder: string): string[] {
+  return readdirSync(join(repositoryRoot, folder)).sort();
+}
+
+let everySource: readonly Source[] | undefined;
+
+/** Every TypeScript file of the repository. */
+export function sources(): readonly Source[] {
+  everySource ??= filesBelow('')
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => {
+      const text = read(path);
+      return { path, text, syntax: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true) };
+    });
+  return everySource;
+}
+
+export const packageNames: readonly string[] = namesIn('packages');
+
+/** The package that a file belongs to, or undefined outside of packages. */
+export function packageOf(path: string): string | undefined {
+  return /^packages\/([^/]+)\//.exec(path)?.[1];
+}
+
+export function isTest(path: string): boolean {
+  return path.endsWith('.test.ts');
+}
+
+/** Tests that other tests call: the contracts of interfaces, and what several tests of a package share. */
+function isSuite(path: string): boolean {
+  return path.includes('/contracts/') || path.endsWith('-suite.ts');
+}
+
+/** What users of a package run: neither its tests nor the suites that tests call. */
+export function isShipped(path: string): boolean {
+  return /^packages\/[^/]+\/src\//.test(path) && !isTest(path) && !isSuite(path);
+}
+
+/** The parts of a package.json that the house looks at. */
+export interface Manifest {
+  readonly name: string;
+  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+export function manifestOf(packageName: string): Manifest {
+  return JSON.parse(read(`packages/${packageName}/package.json`));
+}
+
+/** The sources behind the doors of a package, by the name that users import. */
+export function doorsOf(packageName: string): ReadonlyMap<string, string> {
+  const { name, exports = {} } = manifestOf(packageName);
+  return new Map(
+    Object.entries(exports).flatMap(([door, target]) => {
+      const source = typeof target === 'string' ? undefined : target['@nagare/source'];
+      return source === undefined
+        ? []
+        : [[name + door.slice(1), `packages/${packageName}/${source.slice(2)}`] as const];
+    }),
+  );
+}
+
+/** Calls `visit` for every node of a file. */
+export function walk(node: Node, visit: (node: Node) => void): void {
+  visit(node);
+  node.forEachChild((child) => walk(child, visit));
+}
+
+/** Where a node begins, as `path:line`. */
+export function placeOf({ path, syntax }: Source, node: Node): string {
+  return `${path}:${syntax.getLineAndCharacterOfPosition(node.getStart(syntax)).line + 1}`;
+}

@@ -1,0 +1,65 @@
+import { Child, type ChildOptions, type Outcome, runToEnd } from './child.ts';
+import { classPath, type Distribution } from './maven.ts';
+
+/** Main classes of Kafka's own tools, by the name of the script that users know. */
+export const kafkaTools = {
+  'kafka-topics': 'org.apache.kafka.tools.TopicCommand',
+  'kafka-configs': 'kafka.admin.ConfigCommand',
+  'kafka-console-producer': 'org.apache.kafka.tools.ConsoleProducer',
+  'kafka-console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
+  'kafka-consumer-groups': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  'kafka-get-offsets': 'org.apache.kafka.tools.GetOffsetShell',
+  'kafka-delete-records': 'org.apache.kafka.tools.DeleteRecordsCommand',
+  'kafka-producer-perf-test': 'org.apache.kafka.tools.ProducerPerformance',
+  'kafka-consumer-perf-test': 'org.apache.kafka.tools.ConsumerPerformance',
+  'kafka-verifiable-producer': 'org.apache.kafka.tools.VerifiableProducer',
+  'kafka-dump-log': 'org.apache.kafka.tools.DumpLogSegments',
+  'kafka-storage': 'kafka.tools.StorageTool',
+} as const;
+
+export type KafkaTool = keyof typeof kafkaTools;
+
+/** Arguments for the Java virtual machine that make a short-lived tool start sooner. */
+const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+
+/** How a tool of Kafka's is run. */
+export interface KafkaToolOptions extends ChildOptions {
+  readonly distribution?: Distribution;
+  /** Arguments for the virtual machine, in place of those for a quick start. */
+  readonly jvm?: readonly string[];
+}
+
+/** Starts a tool of Kafka's as a process of its own. */
+export async function startKafkaTool(
+  tool: KafkaTool,
+  args: readonly string[],
+  options: KafkaToolOptions = {},
+): Promise<Child> {
+  return new Child('java', await commandLine(tool, args, options), options);
+}
+
+/** Runs a tool of Kafka's to its end, whatever its exit code. */
+export async function runKafkaTool(
+  tool: KafkaTool,
+  args: readonly string[],
+  options: KafkaToolOptions = {},
+): Promise<Outcome> {
+  return runToEnd('java', await commandLine(tool, args, options), options);
+}
+
+/** Runs a tool of Kafka's and returns its standard output. Throws when it ends with another code than 0. */
+export async function kafkaTool(
+  tool: KafkaTool,
+  args: readonly string[],
+  options: KafkaToolOptions = {},
+): Promise<string> {
+  const outcome = await runKafkaTool(tool, args, options);
+  if (outcome.code === 0) return outcome.stdout;
+  throw new Error(`${tool} ${args.join(' ')} ended with ${outcome.code}\n${outcome.stdout}\n${outcome.stderr}`);
+}
+
+async function commandLine(tool: KafkaTool, args: readonly string[], options: KafkaToolOptions): Promise<string[]> {
+  const jars = await classPath(options.distribution ?? 'kafka-4.3.1');
+  const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
+  return [...(options.jvm ?? QUICK_START), quiet, '-cp', jars, kafkaTools[tool], ...args];
+}

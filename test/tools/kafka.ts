@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BrokerOptions, type RunningBroker, singleBrokerSettings } from './broker.ts';
+import { Child } from './child.ts';
+import { kafkaTool } from './kafka-tool.ts';
+import { classPath } from './maven.ts';
+import { freePort } from './port.ts';
+import { awaitFirstAnswer, runningBroker } from './running-broker.ts';
+
+/** What Kafka's own start script gives the virtual machine of a broker. */
+const BROKER_JVM = [
+  '-Xms1G',
+  '-Xmx1G',
+  '-server',
+  '-XX:+UseG1GC',
+  '-XX:MaxGCPauseMillis=20',
+  '-XX:InitiatingHeapOccupancyPercent=35',
+  '-XX:+ExplicitGCInvokesConcurrent',
+  '-Djava.awt.headless=true',
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+];
+
+/** Starts Apache Kafka 4.3.1 as broker and controller in one process and resolves when it answers. */
+export async function startKafka(options: BrokerOptions): Promise<RunningBroker> {
+  const port = options.port ?? (await freePort());
+  const properties = await writeProperties(options, port);
+  if (!existsSync(join(options.dataDirectory, 'meta.properties'))) {
+    await kafkaTool('kafka-storage', ['format', '-t', 'NagareTestsClusterIdAA', '-c', properties]);
+  }
+  const jars = await classPath('kafka-4.3.1');
+  const startMs = performance.now();
+  const child = new Child('java', [...BROKER_JVM, '-cp', jars, 'kafka.Kafka', properties], {
+    cwd: options.dataDirectory,
+  });
+  const startedInMs = await awaitFirstAnswer(child, `127.0.0.1:${port}`, startMs);
+  return runningBroker({ product: 'kafka', child, port, dataDirectory: options.dataDirectory, startedInMs });
+}
+
+async function writeProperties(options: BrokerOptions, port: number): Promise<string> {
+  const controllerPort = await freePort();
+  mkdirSync(options.dataDirectory, { recursive: true });
+  const settings = {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'log.dirs': options.dataDirectory,
+    ...singleBrokerSettings,
+    ...options.settings,
+  };
+  const path = `${options.dataDirectory}.properties`;
+  writeFileSync(
+    path,
+    `${Object.entries(settings)
+      .map((entry) => entry.join('='))
+      .join('\n')}\n`,
+  );
+  return path;
+}
