@@ -14,7 +14,7 @@ export async function measureEmbedded(options: BenchOptions): Promise<void> {
     const startMs = performance.now();
     const broker = await createBroker();
     const listeningMs = performance.now();
-    if (!(await answersApiVersions(broker.bootstrap))) throw new Error('The embedded broker does not answer');
+    if (!(await answersApiVersions(broker.bootstrapServers))) throw new Error('The embedded broker does not answer');
     const answeredMs = performance.now();
     await broker.stop();
     if (start < -WARM_UPS + 1)

@@ -1,10 +1,6 @@
-import { json, string } from '../../packages/serdes/src/index.ts';
-import { Task } from '../../packages/streams/src/core/task.ts';
-import { StreamsBuilder, TimeWindows, type Topology } from '../../packages/streams/src/index.ts';
-import { noHeaders, type RawRecord } from '../../packages/streams/src/record.ts';
-import { MemoryStore } from '../../packages/streams/src/state/memory.ts';
-import { WriteBuffer } from '../../packages/streams/src/state/write-buffer.ts';
-import { changelogTopic, topicNames } from '../../packages/streams/src/topology/names.ts';
+import { json, string } from '@nagare/serdes';
+import { type RawRecord, StreamsBuilder, TimeWindows, type Topology } from '@nagare/streams';
+import { MemoryStore, Task, WriteBuffer } from '@nagare/streams/core';
 
 // CPU seconds per million records of one task, from raw record to raw output. Run: tsx --conditions=@nagare/source bench/micro/streams.ts
 
@@ -81,9 +77,9 @@ function taskOf(topology: Topology): Task {
     stores: part.stores.map((spec) => ({
       spec,
       buffer: new WriteBuffer(new MemoryStore()),
-      changelogTopic: changelogTopic('bench', spec.name),
+      changelogTopic: `bench-${spec.name}-changelog`,
     })),
-    topicName: topicNames('bench', []),
+    topicName: (name) => name,
     deserialization: { decide: () => 'fail', deadLetterTopic: undefined },
   });
 }
@@ -102,6 +98,6 @@ function batch(name: string, from: number): RawRecord[] {
     const offset = from + i;
     const order = `{"id":"order-${offset}","sku":"sku-${offset % 50}","quantity":3,"price":19.5}`;
     const value = Buffer.from(isJson ? order : `value ${offset} of about one hundred bytes ${'.'.repeat(64)}`);
-    return { key: Buffer.from(`key-${offset % keys}`), value, timestamp: offset * 10, offset, headers: noHeaders };
+    return { key: Buffer.from(`key-${offset % keys}`), value, timestamp: offset * 10, offset, headers: [] };
   });
 }

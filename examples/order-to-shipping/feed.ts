@@ -47,7 +47,9 @@ export async function feedOrders(
 ): Promise<void> {
   await using producer = client.producer({ lingerMs: 10 });
   for (let from = 0; from < records.length; from += chunkRecords) {
-    const messages = records.slice(from, from + chunkRecords).map(({ line, text }) => ({ key: String(line), value: text }));
+    const messages = records
+      .slice(from, from + chunkRecords)
+      .map(({ line, text }) => ({ key: String(line), value: text }));
     await producer.send({ topic: topics.orders, messages });
     onSent(from + messages.length);
   }

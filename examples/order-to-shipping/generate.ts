@@ -25,7 +25,8 @@ export function generate(options: { readonly count: number; readonly seed: numbe
     const quantity = String(1 + random.below(4));
     const unitPrice = (1 + random.below(20_000) / 100).toFixed(2);
     const fields = [`O${String(index + 1).padStart(7, '0')}`, customerId, sku, quantity, unitPrice, orderedAt];
-    const text = random.below(1_000) < brokenPerMille ? broken(fields, random.below(5)) : fields.map(formatField).join(',');
+    const text =
+      random.below(1_000) < brokenPerMille ? broken(fields, random.below(5)) : fields.map(formatField).join(',');
     return { line: index + 2, text };
   });
   const popular = (options.count / 20_000) * unitsPerSku;
@@ -33,9 +34,14 @@ export function generate(options: { readonly count: number; readonly seed: numbe
     records,
     catalog: {
       customers: new Map(
-        Array.from({ length: customerCount }, (_, index) => [customerIdOf(index), customer(customerIdOf(index), index)]),
+        Array.from({ length: customerCount }, (_, index) => [
+          customerIdOf(index),
+          customer(customerIdOf(index), index),
+        ]),
       ),
-      stock: new Map(Array.from({ length: skuCount }, (_, index) => [skuOf(index), Math.ceil(popular * (1 + index / 40))])),
+      stock: new Map(
+        Array.from({ length: skuCount }, (_, index) => [skuOf(index), Math.ceil(popular * (1 + index / 40))]),
+      ),
     },
   };
 }
@@ -44,7 +50,14 @@ const customerIdOf = (index: number) => `C${String(index + 1).padStart(4, '0')}`
 const skuOf = (index: number) => `SKU-${String(index + 1).padStart(3, '0')}`;
 
 function broken(fields: readonly string[], kind: number): string {
-  const [orderId, customerId, sku, quantity, unitPrice, orderedAt] = fields as [string, string, string, string, string, string];
+  const [orderId, customerId, sku, quantity, unitPrice, orderedAt] = fields as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   switch (kind) {
     case 0:
       return [orderId, customerId, sku, '-3', unitPrice, orderedAt].join(',');

@@ -20,7 +20,7 @@ async function run(options: Options): Promise<Outcome> {
   const input = await readInput(options);
   if (options.broker !== undefined) return runOn(options.broker, input, options);
   await using broker = await createBroker();
-  return await runOn(broker.bootstrap, input, options);
+  return await runOn(broker.bootstrapServers, input, options);
 }
 
 async function runOn(brokers: string, input: Input, options: Options): Promise<Outcome> {

@@ -26,7 +26,14 @@ export function checkOrder(line: number, text: string): Checked {
   const { fields, fault } = parseRecord(text);
   if (fields === undefined) return { reason: `Malformed CSV: ${fault}` };
   if (fields.length !== columns.length) return { reason: `Expected ${columns.length} fields, got ${fields.length}` };
-  const [orderId, customerId, sku, quantity, unitPrice, orderedAt] = fields as [string, string, string, string, string, string];
+  const [orderId, customerId, sku, quantity, unitPrice, orderedAt] = fields as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   const empty = columns.find((_, column) => (fields[column] as string).trim() === '');
   if (empty !== undefined) return { reason: `Field ${empty} is empty` };
   if (!/^\d{1,6}$/.test(quantity) || Number(quantity) < 1 || Number(quantity) > quantityMax) {

@@ -78,4 +78,3 @@ function kindOf(reason: string): string {
 function add(map: Map<string, number>, key: string, count: number): void {
   map.set(key, (map.get(key) ?? 0) + count);
 }
-

@@ -40,7 +40,8 @@ export async function countRecords(client: Client, topics: readonly string[]): P
   );
   const at = (spec: 'earliest' | 'latest') =>
     admin.listOffsets({ partitions: partitions.map((one) => ({ ...one, at: spec })) });
-  const total = (offsets: readonly { readonly offset: number }[]) => offsets.reduce((sum, { offset }) => sum + offset, 0);
+  const total = (offsets: readonly { readonly offset: number }[]) =>
+    offsets.reduce((sum, { offset }) => sum + offset, 0);
   const [starts, ends] = await Promise.all([at('earliest'), at('latest')]);
   return total(ends) - total(starts);
 }

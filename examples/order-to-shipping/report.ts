@@ -57,7 +57,8 @@ function revenue({ revenueByMinute }: Outcome): string {
   const all = [...revenueByMinute];
   const shown = all.slice(0, windowsShown).map(([startMs, cents]) => [timeText(startMs), money(cents)]);
   const rest = all.slice(windowsShown);
-  if (rest.length > 0) shown.push([`${count(rest.length)} more`, money(rest.reduce((sum, [, cents]) => sum + cents, 0))]);
+  if (rest.length > 0)
+    shown.push([`${count(rest.length)} more`, money(rest.reduce((sum, [, cents]) => sum + cents, 0))]);
   shown.push(['together', money(all.reduce((sum, [, cents]) => sum + cents, 0))]);
   return table(['minute (UTC)', 'revenue'], shown);
 }

@@ -1,5 +1,12 @@
 import { int64, json, string, windowed } from '@nagare/serdes';
-import { type KStream, keyValueStore, type StreamRecord, StreamsBuilder, TimeWindows, type Topology } from '@nagare/streams';
+import {
+  type KStream,
+  keyValueStore,
+  type StreamRecord,
+  StreamsBuilder,
+  TimeWindows,
+  type Topology,
+} from '@nagare/streams';
 import { checkOrder, type Order } from './order.ts';
 
 /** The topics of the pipeline. A prefix keeps the runs on one cluster apart. */
@@ -90,7 +97,9 @@ export function orderToShipping(topics: Topics): Topology {
   const bookings = reserve(
     builder,
     topics,
-    known.flatMapValues(({ customer, ...order }): Shipment[] => (customer === undefined ? [] : [{ ...order, customer }])),
+    known.flatMapValues(({ customer, ...order }): Shipment[] =>
+      customer === undefined ? [] : [{ ...order, customer }],
+    ),
   );
 
   bookings
@@ -118,23 +127,17 @@ export function orderToShipping(topics: Topics): Topology {
 }
 
 /** Takes the units of each order from the warehouse, which deliveries fill. */
-function reserve(
-  builder: StreamsBuilder,
-  topics: Topics,
-  orders: KStream<string, Shipment>,
-) {
+function reserve(builder: StreamsBuilder, topics: Topics, orders: KStream<string, Shipment>) {
   const warehouse = keyValueStore({ name: 'warehouse', key: string, value: int64 });
   builder.addStateStore(warehouse);
 
-  builder
-    .stream(topics.stock, { key: string, value: int64 })
-    .process<string, never>(
-      (context) => {
-        const units = context.keyValueStore<string, number>('warehouse');
-        return ({ key, value }) => units.put(key, (units.get(key) ?? 0) + value);
-      },
-      { name: 'delivery', stores: ['warehouse'] },
-    );
+  builder.stream(topics.stock, { key: string, value: int64 }).process<string, never>(
+    (context) => {
+      const units = context.keyValueStore<string, number>('warehouse');
+      return ({ key, value }) => units.put(key, (units.get(key) ?? 0) + value);
+    },
+    { name: 'delivery', stores: ['warehouse'] },
+  );
 
   return orders
     .selectKey((_, { sku }) => sku)

@@ -56,8 +56,8 @@ const nodeModuleExceptions: Readonly<Record<string, readonly string[]>> = {
   'packages/protocol/src/wire/optional-module.ts': ['node:module'],
 };
 
-/** Tests of the house and measurements of single functions are about the inside of packages. */
-const mayLookInside = (path: string) => /^(test\/house|bench\/micro)\//.test(path);
+/** Measurements of single functions are about the inside of packages. */
+const mayLookInside = (path: string) => path.startsWith('bench/micro/');
 
 const isCore = (path: string) =>
   /^packages\/(broker\/src\/core|client\/src\/core|streams\/src\/(core|topology)|protocol\/src)\//.test(path);

@@ -30,7 +30,7 @@ describe("the data directory is Kafka's own", () => {
     await produceInEveryCodec(broker.bootstrap);
     await commitAsGroup(broker.bootstrap);
     const load = await startLoad(broker, 'clean', true);
-    await waitFor(() => (load.acknowledged.length > 10_000 ? true : undefined), { what: 'acknowledgements' });
+    await waitFor(() => (load.acknowledged.length > 20_000 ? true : undefined), { what: 'acknowledgements' });
     await load.enough();
     await broker.stop();
 
@@ -44,6 +44,7 @@ describe("the data directory is Kafka's own", () => {
     expect(report.stdout).toMatch(/TOPIC_RECORD/);
     expect(report.stdout).toMatch(/PARTITION_RECORD/);
     expect(report.stdout).toMatch(/producerId: \d+ producerEpoch: 0 coordinatorEpoch: -1/);
+    expect(segmentsIn(join(dataDirectory, 'load-0'))).toBeGreaterThan(1);
     expect(indexBytes(join(dataDirectory, 'load-0'))).toBeGreaterThan(0);
   });
 
@@ -55,7 +56,7 @@ describe("the data directory is Kafka's own", () => {
       const options = { dataDirectory, settings, port: await freePort() };
       await using broker = await startBroker(productUnderTest(), options);
       const load = await startLoad(broker, 'killed', false);
-      await waitFor(() => (load.acknowledged.length > 10_000 ? true : undefined), { what: 'acknowledgements' });
+      await waitFor(() => (load.acknowledged.length > 20_000 ? true : undefined), { what: 'acknowledgements' });
       await broker.kill();
       await load.enough();
 
@@ -152,6 +153,10 @@ async function commitAsGroup(bootstrap: string): Promise<void> {
   await consumer.run({ eachMessage: async () => {}, autoCommitThreshold: 100 });
   await committed;
   await consumer.disconnect();
+}
+
+function segmentsIn(folder: string): number {
+  return readdirSync(folder).filter((name) => name.endsWith('.log')).length;
 }
 
 function indexBytes(folder: string): number {

@@ -30,7 +30,7 @@ export interface Broker {
   /** Where it listens. */
   readonly address: Address;
   /** The same as `host:port`, as clients take it. */
-  readonly bootstrap: string;
+  readonly bootstrapServers: string;
   readonly clusterId: string;
   /** Lets requests in flight end, closes the logs and frees the port. Safe to call again. */
   stop(): Promise<void>;
@@ -50,7 +50,7 @@ const embeddedDefaults = { 'group.initial.rebalance.delay.ms': 0 };
  * @example A broker for one test
  * ```ts
  * await using broker = await createBroker();
- * console.log(broker.bootstrap); // 127.0.0.1:49152, or another free port
+ * console.log(broker.bootstrapServers); // 127.0.0.1:49152, or another free port
  * ```
  */
 export async function createBroker(options: BrokerOptions = {}): Promise<Broker> {
@@ -69,7 +69,7 @@ export async function createBroker(options: BrokerOptions = {}): Promise<Broker>
   const stop = () => host.stop({ graceMs: options.shutdownTimeoutMs ?? 10_000 });
   return {
     address,
-    bootstrap: address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`,
+    bootstrapServers: address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`,
     clusterId: storage.clusterId,
     stop,
     [Symbol.asyncDispose]: stop,

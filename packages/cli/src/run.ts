@@ -16,6 +16,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has told its own errors already; help and version are not failures.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (isReaderGone(error)) return 0;
     process.stderr.write(`${reportOf(error)}\n`);
     return isOperatorError(error) ? 2 : 1;
   } finally {
@@ -23,9 +24,14 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Ends the process on what nothing caught. A reader of standard output that went away (`| head`) is no failure. */
+/** Ends the process on what nothing caught. */
 function fail(error: Error): void {
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
+  if (isReaderGone(error)) process.exit(0);
   process.stderr.write(`${lineOf(error)}\n${error.stack}\n`);
   process.exit(1);
+}
+
+/** Whether whoever read standard output has seen enough, as `head` has: no failure. */
+function isReaderGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }

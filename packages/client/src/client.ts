@@ -1,7 +1,9 @@
 import { type Log, silentLog } from '@nagare/base';
 import { nodePlatform } from '@nagare/base/node';
 import type { Admin, AdminOptions } from './admin/admin.ts';
+import { createAdmin } from './admin/kafka-admin.ts';
 import { parseAddresses } from './connection/addresses.ts';
+import { KafkaConsumer } from './consumer/kafka-consumer.ts';
 import type { Consumer, ConsumerOptions } from './consumer.ts';
 import type { BrokerList, ClientContext, ClientPlatform } from './context.ts';
 import { KafkaProducer } from './producer/kafka-producer.ts';
@@ -53,11 +55,7 @@ export function createClient(options: ClientOptions): Client {
   const context: ClientContext = Object.freeze({ brokers, clientId, platform, log, connectTimeoutMs });
   return Object.freeze({
     producer: (producerOptions = {}) => new KafkaProducer(context, producerOptions),
-    consumer: () => {
-      throw new Error();
-    },
-    admin: () => {
-      throw new Error();
-    },
+    consumer: (consumerOptions = {}) => new KafkaConsumer(context, consumerOptions),
+    admin: (adminOptions = {}) => createAdmin(context, adminOptions),
   } satisfies Client);
 }

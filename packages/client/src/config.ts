@@ -77,7 +77,8 @@ export function consumerConfig(options: ConsumerOptions): ConsumerConfig {
   return Object.freeze(config);
 }
 
-function within(name: string, value: number, min: number, max: number): void {
+/** @throws {RangeError} Unless `value` is from `min` to `max`. */
+export function within(name: string, value: number, min: number, max: number): void {
   if (!(value >= min && value <= max)) throw new RangeError(`${name} must be from ${min} to ${max}, got ${value}`);
 }
 

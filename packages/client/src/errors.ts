@@ -1,5 +1,6 @@
 import { CodedError } from '@nagare/base';
 import { type ErrorName, errorName, errorTable } from '@nagare/protocol';
+import type { TopicPartition } from './record.ts';
 
 /** Every error that the client can throw, and what it tells. */
 export const clientErrors = {
@@ -32,19 +33,42 @@ export interface ClientErrorOptions {
 export class ClientError extends CodedError {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
+  /** What it happened to. */
+  readonly where: string;
 
   constructor(code: ClientErrorCode, where: string, options: ClientErrorOptions = {}) {
     super(`${clientErrors[code]} (${where})`, options);
     this.code = code;
+    this.where = where;
   }
 }
 
 /** The error for a broker's answer. `where` says what was asked for; the broker's own words are added when it has some. */
 export function kafkaError(answer: number, where: string, brokerText?: string | null): ClientError {
   const kafka = errorName(answer);
-  const { text, retriable } = errorTable[kafka];
+  return answerError(kafka, where, brokerText, errorTable[kafka].retriable);
+}
+
+/** The same for an answer that is final here, although others may retry it. */
+export function finalError(answer: number, where: string, brokerText?: string | null): ClientError {
+  return answerError(errorName(answer), where, brokerText, false);
+}
+
+function answerError(kafka: ErrorName, where: string, brokerText: string | null | undefined, retriable: boolean) {
+  const { text } = errorTable[kafka];
   const words = brokerText ? `${text}: ${brokerText}` : text;
   return new ClientError('NAGARE_CLIENT_KAFKA', `${where}: ${kafka}. ${words}`, { kafka, retriable });
+}
+
+/** The same error for one who has tried long enough. */
+export function finalOf(error: ClientError): ClientError {
+  return new ClientError(error.code, error.where, { cause: error, kafka: error.kafka as ErrorName });
+}
+
+/** The error for a partition whose leader is not known at the moment. */
+export function leaderlessError({ topic, partition }: TopicPartition): ClientError {
+  const where = `the leader of ${topic}-${partition} is not known`;
+  return new ClientError('NAGARE_CLIENT_KAFKA', where, { kafka: 'LEADER_NOT_AVAILABLE', retriable: true });
 }
 
 /** Throws unless the answer is that nothing went wrong. */

@@ -1,27 +1,27 @@
 import { apis, errorCode, zeroUuid } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
+import { type HandlerBroker, startHandlerBroker } from '../testing/handler-broker.ts';
 import { handleMetadata } from './03-metadata.ts';
-import { startTestBroker, type TestBroker } from './test-broker.ts';
 
 const named = (...names: string[]) => names.map((name) => ({ name }));
 
 function metadata(
-  broker: TestBroker,
+  broker: HandlerBroker,
   version: number,
   body: Parameters<typeof broker.ask<typeof apis.metadata>>[2]['body'],
 ) {
   return broker.ask(apis.metadata, handleMetadata, { version, body });
 }
 
-async function brokerWith(...names: string[]): Promise<TestBroker> {
-  const broker = await startTestBroker();
+async function brokerWith(...names: string[]): Promise<HandlerBroker> {
+  const broker = await startHandlerBroker();
   await broker.controller.ensureTopics(names);
   return broker;
 }
 
 describe('Metadata', () => {
   test('tells the broker under the address that the client connected to, the controller and the cluster', async () => {
-    const answer = await metadata(await startTestBroker({ 'node.id': 7, 'broker.rack': 'a' }), 8, { topics: [] });
+    const answer = await metadata(await startHandlerBroker({ 'node.id': 7, 'broker.rack': 'a' }), 8, { topics: [] });
     expect(answer.brokers).toEqual([{ nodeId: 7, host: 'broker.example', port: 19_092, rack: 'a' }]);
     expect(answer).toMatchObject({ controllerId: 7, clusterId: 'cluster-of-one', topics: [] });
   });
@@ -34,7 +34,7 @@ describe('Metadata', () => {
   });
 
   test.each([0, 3, 4, 9, 12, 13])('version %i creates a missing topic and answers it at once', async (version) => {
-    const broker = await startTestBroker({ 'num.partitions': 2 });
+    const broker = await startHandlerBroker({ 'num.partitions': 2 });
     const { topics } = await metadata(broker, version, { topics: named('new') });
     expect(topics).toHaveLength(1);
     expect(topics[0]).toMatchObject({ errorCode: 0, name: 'new' });
@@ -46,10 +46,10 @@ describe('Metadata', () => {
   });
 
   test('creates nothing when the client or the broker forbids it', async () => {
-    const careful = await startTestBroker();
+    const careful = await startHandlerBroker();
     const request = { topics: named('new'), allowAutoTopicCreation: false };
     expect((await metadata(careful, 4, request)).topics[0]?.errorCode).toBe(errorCode.UNKNOWN_TOPIC_OR_PARTITION);
-    const closed = await startTestBroker({ 'auto.create.topics.enable': false });
+    const closed = await startHandlerBroker({ 'auto.create.topics.enable': false });
     const answer = await metadata(closed, 12, { topics: named('new') });
     expect(answer.topics[0]).toMatchObject({ errorCode: errorCode.UNKNOWN_TOPIC_OR_PARTITION, name: 'new' });
     expect(closed.controller.image().topicsByName.size).toBe(0);
@@ -58,7 +58,7 @@ describe('Metadata', () => {
   test.each(['', '.', '..', 'a/b', 'a\0', 'é', '../x', 'a b', 'a'.repeat(250)])(
     'an illegal name %j is told as such and not created',
     async (name) => {
-      const broker = await startTestBroker();
+      const broker = await startHandlerBroker();
       const { topics } = await metadata(broker, 9, { topics: named(name) });
       expect(topics[0]).toMatchObject({ errorCode: errorCode.INVALID_TOPIC_EXCEPTION, name });
       expect(broker.controller.image().topicsByName.size).toBe(0);
@@ -72,7 +72,7 @@ describe('Metadata', () => {
   });
 
   test('a default that the cluster cannot meet is the answer', async () => {
-    const broker = await startTestBroker({ 'default.replication.factor': 3 });
+    const broker = await startHandlerBroker({ 'default.replication.factor': 3 });
     const { topics } = await metadata(broker, 9, { topics: named('new') });
     expect(topics[0]?.errorCode).toBe(errorCode.INVALID_REPLICATION_FACTOR);
   });
@@ -101,19 +101,19 @@ describe('Metadata', () => {
   });
 
   test('internal topics are created as the broker needs them and marked', async () => {
-    const broker = await startTestBroker({ 'offsets.topic.num.partitions': 5 });
+    const broker = await startHandlerBroker({ 'offsets.topic.num.partitions': 5 });
     const { topics } = await metadata(broker, 9, { topics: named('__consumer_offsets') });
     expect(topics[0]).toMatchObject({ errorCode: 0, isInternal: true });
     expect(topics[0]?.partitions).toHaveLength(5);
   });
 
   test('the log of the metadata is no topic', async () => {
-    const { topics } = await metadata(await startTestBroker(), 9, { topics: named('__cluster_metadata') });
+    const { topics } = await metadata(await startHandlerBroker(), 9, { topics: named('__cluster_metadata') });
     expect(topics[0]?.errorCode).toBe(errorCode.UNKNOWN_TOPIC_OR_PARTITION);
   });
 
   test('a name asked for twice is answered once', async () => {
-    const { topics } = await metadata(await startTestBroker(), 9, { topics: named('a', 'a') });
+    const { topics } = await metadata(await startHandlerBroker(), 9, { topics: named('a', 'a') });
     expect(topics).toHaveLength(1);
   });
 

@@ -1,8 +1,8 @@
 import { apis, type ErrorName, errorCode, errorName, type RequestDraftOf, zeroUuid } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
 import { topicConfigsOf } from '../core/controller/image.ts';
+import { type HandlerBroker, startHandlerBroker } from '../testing/handler-broker.ts';
 import { handleCreateTopics } from './19-create-topics.ts';
-import { startTestBroker, type TestBroker } from './test-broker.ts';
 
 type Topic = RequestDraftOf<typeof apis.createTopics>['topics'][number];
 
@@ -12,7 +12,7 @@ const topic = (name: string, more: Partial<Topic> = {}): Topic => ({
 });
 
 async function create(
-  broker: TestBroker,
+  broker: HandlerBroker,
   topics: readonly Topic[],
   options: { validateOnly?: boolean; version?: number } = {},
 ) {
@@ -27,7 +27,7 @@ const manual = (...partitions: (readonly [number, readonly number[]])[]): Partia
 
 describe('CreateTopics', () => {
   test('creates a topic and tells what it got', async () => {
-    const broker = await startTestBroker();
+    const broker = await startHandlerBroker();
     const configs = [{ name: 'retention.ms', value: '1000' }];
     const [created] = await create(broker, [topic('a', { numPartitions: 3, configs })]);
     const image = broker.controller.image().topicsByName.get('a');
@@ -44,13 +44,13 @@ describe('CreateTopics', () => {
   });
 
   test('-1 means the defaults of the broker', async () => {
-    const broker = await startTestBroker({ 'num.partitions': 4 });
+    const broker = await startHandlerBroker({ 'num.partitions': 4 });
     const [created] = await create(broker, [topic('a', { numPartitions: -1, replicationFactor: -1 })]);
     expect(created).toMatchObject({ errorCode: 0, numPartitions: 4, replicationFactor: 1 });
   });
 
   test('versions before 5 are answered without configs', async () => {
-    const [created] = await create(await startTestBroker(), [topic('a')], { version: 2 });
+    const [created] = await create(await startHandlerBroker(), [topic('a')], { version: 2 });
     expect(created).toMatchObject({ name: 'a', errorCode: 0 });
   });
 
@@ -82,7 +82,7 @@ describe('CreateTopics', () => {
   ];
 
   test.each(cases)('refuses %s', async (_, wanted, error) => {
-    const broker = await startTestBroker();
+    const broker = await startHandlerBroker();
     await broker.controller.ensureTopic('with_dots');
     const [result] = await create(broker, [wanted]);
     expect(errorName(result?.errorCode ?? 0)).toBe(error);
@@ -92,12 +92,12 @@ describe('CreateTopics', () => {
   });
 
   test('takes assignments in any order', async () => {
-    const [created] = await create(await startTestBroker(), [topic('a', manual([1, [1]], [0, [1]]))]);
+    const [created] = await create(await startHandlerBroker(), [topic('a', manual([1, [1]], [0, [1]]))]);
     expect(created).toMatchObject({ errorCode: 0, numPartitions: 2, replicationFactor: 1 });
   });
 
   test('a name given twice is refused once, and the others are created', async () => {
-    const broker = await startTestBroker();
+    const broker = await startHandlerBroker();
     const results = await create(broker, [topic('a'), topic('b'), topic('a')]);
     expect(results.map(({ name, errorCode: code }) => [name, code])).toEqual([
       ['a', errorCode.INVALID_REQUEST],
@@ -107,12 +107,12 @@ describe('CreateTopics', () => {
   });
 
   test('two new names of one request do not collide either', async () => {
-    const results = await create(await startTestBroker(), [topic('a.b'), topic('a_b')]);
+    const results = await create(await startHandlerBroker(), [topic('a.b'), topic('a_b')]);
     expect(results.map(({ errorCode: code }) => code)).toEqual([0, errorCode.INVALID_TOPIC_EXCEPTION]);
   });
 
   test('the topics of a request together stay below the limit of records', async () => {
-    const results = await create(await startTestBroker(), [
+    const results = await create(await startHandlerBroker(), [
       topic('a', { numPartitions: 6000 }),
       topic('b', { numPartitions: 6000 }),
     ]);
@@ -120,7 +120,7 @@ describe('CreateTopics', () => {
   });
 
   test('validateOnly answers the same and creates nothing', async () => {
-    const broker = await startTestBroker();
+    const broker = await startHandlerBroker();
     const results = await create(broker, [topic('a'), topic('b/c')], { validateOnly: true });
     expect(results.map(({ errorCode: code }) => code)).toEqual([0, errorCode.INVALID_TOPIC_EXCEPTION]);
     expect(broker.controller.image().topicsByName.size).toBe(0);

@@ -2,19 +2,19 @@ import { apis, errorCode, zeroUuid } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
 import type { SettingValue } from '../config/setting.ts';
 import { topicConfigsOf } from '../core/controller/image.ts';
+import { type HandlerBroker, startHandlerBroker } from '../testing/handler-broker.ts';
 import { handleDeleteTopics } from './20-delete-topics.ts';
-import { startTestBroker, type TestBroker } from './test-broker.ts';
 
 const unknownId = 'AAAAAAAAAAAAAAAAAAAAAQ';
 
 async function brokerWithTopics(flags: Readonly<Record<string, SettingValue>> = {}) {
-  const broker = await startTestBroker(flags);
+  const broker = await startHandlerBroker(flags);
   await broker.controller.ensureTopics(['a', 'b', '__consumer_offsets']);
   const idOf = (name: string) => broker.controller.image().topicsByName.get(name)?.id as string;
   return { broker, idOf };
 }
 
-async function remove(broker: TestBroker, topics: readonly { name?: string | null; topicId?: string }[]) {
+async function remove(broker: HandlerBroker, topics: readonly { name?: string | null; topicId?: string }[]) {
   const body = { topics, timeoutMs: 1000 };
   return (await broker.ask(apis.deleteTopics, handleDeleteTopics, { version: 6, body })).responses;
 }

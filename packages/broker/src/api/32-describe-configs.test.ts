@@ -2,13 +2,13 @@ import { apis, errorCode, type RequestDraftOf } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
 import { brokerSettings } from '../config/broker-settings.ts';
 import { topicSettings } from '../config/topic-settings.ts';
+import { type HandlerBroker, startHandlerBroker } from '../testing/handler-broker.ts';
 import { handleDescribeConfigs } from './32-describe-configs.ts';
-import { startTestBroker, type TestBroker } from './test-broker.ts';
 
 type Request = RequestDraftOf<typeof apis.describeConfigs>;
 
 async function describeOne(
-  broker: TestBroker,
+  broker: HandlerBroker,
   [resourceType, resourceName, configurationKeys = null]: readonly [number, string, (readonly string[] | null)?],
   options: Partial<Request> = { includeSynonyms: true, includeDocumentation: true },
 ) {
@@ -19,7 +19,7 @@ async function describeOne(
   return { ...result, config: (name: string) => result.configs.find((config) => config.name === name) };
 }
 
-const set = (broker: TestBroker, type: number, name: string, configs: Readonly<Record<string, string>>) =>
+const set = (broker: HandlerBroker, type: number, name: string, configs: Readonly<Record<string, string>>) =>
   broker.controller.alterConfigs({
     resources: [
       {
@@ -33,7 +33,7 @@ const set = (broker: TestBroker, type: number, name: string, configs: Readonly<R
 
 describe('DescribeConfigs', () => {
   test('a topic has every config, with defaults from the tables', async () => {
-    const broker = await startTestBroker();
+    const broker = await startHandlerBroker();
     await broker.controller.ensureTopic('a');
     const { configs, config, errorCode: code } = await describeOne(broker, [2, 'a']);
     expect(code).toBe(0);
@@ -53,7 +53,7 @@ describe('DescribeConfigs', () => {
   });
 
   test('the sources of a topic config stand in the order in which they count', async () => {
-    const broker = await startTestBroker({ 'log.retention.hours': 2, 'log.retention.minutes': 30 });
+    const broker = await startHandlerBroker({ 'log.retention.hours': 2, 'log.retention.minutes': 30 });
     await broker.controller.ensureTopic('a');
     const one = async () => (await describeOne(broker, [2, 'a', ['retention.ms']])).config('retention.ms');
     expect(await one()).toMatchObject({ value: '1800000', configSource: 4 });
@@ -76,13 +76,13 @@ describe('DescribeConfigs', () => {
   });
 
   test('synonyms and documentation are for those who ask', async () => {
-    const broker = await startTestBroker();
+    const broker = await startHandlerBroker();
     const { config } = await describeOne(broker, [4, '1'], {});
     expect(config('num.partitions')).toMatchObject({ value: '1', synonyms: [], documentation: null });
   });
 
   test('a broker has every setting; those that need a restart are read-only', async () => {
-    const broker = await startTestBroker({ 'num.partitions': 6 });
+    const broker = await startHandlerBroker({ 'num.partitions': 6 });
     const { configs, config } = await describeOne(broker, [4, '1']);
     expect(configs.map(({ name }) => name)).toEqual(Object.keys(brokerSettings).sort());
     expect(config('num.partitions')).toMatchObject({ value: '6', configSource: 4, readOnly: true });
@@ -91,7 +91,7 @@ describe('DescribeConfigs', () => {
   });
 
   test('the empty broker name stands for what was set for all brokers', async () => {
-    const broker = await startTestBroker();
+    const broker = await startHandlerBroker();
     expect((await describeOne(broker, [4, ''])).configs).toEqual([]);
     await set(broker, 4, '', { 'message.max.bytes': '5000' });
     expect((await describeOne(broker, [4, ''])).configs).toMatchObject([
@@ -100,7 +100,7 @@ describe('DescribeConfigs', () => {
   });
 
   test('only the keys asked for are told', async () => {
-    const broker = await startTestBroker();
+    const broker = await startHandlerBroker();
     const { configs } = await describeOne(broker, [4, '1', ['num.partitions', 'no.such.key']]);
     expect(configs.map(({ name }) => name)).toEqual(['num.partitions']);
   });
@@ -118,7 +118,7 @@ describe('DescribeConfigs', () => {
     [32, 'group', errorCode.NONE],
     [99, 'x', errorCode.INVALID_REQUEST],
   ])('resource %i %j is answered with %i and no configs', async (type, name, code) => {
-    const result = await describeOne(await startTestBroker(), [type, name]);
+    const result = await describeOne(await startHandlerBroker(), [type, name]);
     expect(result).toMatchObject({ errorCode: code, resourceType: type, resourceName: name, configs: [] });
   });
 });

@@ -1,10 +1,10 @@
 import { apis, errorName } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
 import { topicConfigsOf } from '../core/controller/image.ts';
+import { type HandlerBroker, startHandlerBroker } from '../testing/handler-broker.ts';
 import { handleAlterConfigs } from './33-alter-configs.ts';
-import { startTestBroker, type TestBroker } from './test-broker.ts';
 
-async function alter(broker: TestBroker, configs: Readonly<Record<string, string | null>>, validateOnly = false) {
+async function alter(broker: HandlerBroker, configs: Readonly<Record<string, string | null>>, validateOnly = false) {
   const entries = Object.entries(configs).map(([name, value]) => ({ name, value }));
   const body = { resources: [{ resourceType: 2, resourceName: 'a', configs: entries }], validateOnly };
   const { responses } = await broker.ask(apis.alterConfigs, handleAlterConfigs, { version: 2, body });
@@ -12,7 +12,7 @@ async function alter(broker: TestBroker, configs: Readonly<Record<string, string
 }
 
 async function brokerWithTopic() {
-  const broker = await startTestBroker();
+  const broker = await startHandlerBroker();
   await broker.controller.ensureTopic('a');
   return { broker, configs: () => Object.fromEntries(topicConfigsOf(broker.controller.image(), 'a')) };
 }

@@ -1,18 +1,18 @@
 import { apis, type ErrorName, errorName, type RequestDraftOf } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
+import { type HandlerBroker, startHandlerBroker } from '../testing/handler-broker.ts';
 import { handleCreatePartitions } from './37-create-partitions.ts';
-import { startTestBroker, type TestBroker } from './test-broker.ts';
 
 type Topic = RequestDraftOf<typeof apis.createPartitions>['topics'][number];
 
-async function grow(broker: TestBroker, topics: readonly Topic[], validateOnly = false) {
+async function grow(broker: HandlerBroker, topics: readonly Topic[], validateOnly = false) {
   const body = { topics, validateOnly, timeoutMs: 1000 };
   const { results } = await broker.ask(apis.createPartitions, handleCreatePartitions, { version: 3, body });
   return results.map(({ name, errorCode: code }) => [name, errorName(code)]);
 }
 
 async function brokerWithTopics() {
-  const broker = await startTestBroker({ 'num.partitions': 2 });
+  const broker = await startHandlerBroker({ 'num.partitions': 2 });
   await broker.controller.ensureTopics(['a', '__consumer_offsets']);
   const partitionsOf = (name: string) => broker.controller.image().topicsByName.get(name)?.partitions ?? [];
   return { broker, partitionsOf };

@@ -1,15 +1,15 @@
 import { apis, type ErrorName, errorName } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
 import { configsOf } from '../core/controller/image.ts';
+import { type HandlerBroker, startHandlerBroker } from '../testing/handler-broker.ts';
 import { handleIncrementalAlterConfigs } from './44-incremental-alter-configs.ts';
-import { startTestBroker, type TestBroker } from './test-broker.ts';
 
 type Change = readonly [name: string, operation: number, value: string | null];
 type Resource = readonly [type: number, name: string, ...Change[]];
 
 const [set, remove, append, subtract] = [0, 1, 2, 3];
 
-async function alter(broker: TestBroker, resources: readonly Resource[], validateOnly = false) {
+async function alter(broker: HandlerBroker, resources: readonly Resource[], validateOnly = false) {
   const body = {
     resources: resources.map(([resourceType, resourceName, ...changes]) => ({
       ...{ resourceType, resourceName },
@@ -25,7 +25,7 @@ async function alter(broker: TestBroker, resources: readonly Resource[], validat
 }
 
 async function brokerWithTopic() {
-  const broker = await startTestBroker();
+  const broker = await startHandlerBroker();
   await broker.controller.ensureTopic('a');
   const configs = (type = 2, name = 'a') => Object.fromEntries(configsOf(broker.controller.image(), { type, name }));
   return { broker, configs };

@@ -74,6 +74,22 @@ describe('resolveSettings', () => {
     ]);
   });
 
+  test("takes the names of Kafka's own server.properties", () => {
+    const fileText = [
+      ...['process.roles=broker,controller', 'node.id=1', 'controller.quorum.bootstrap.servers=localhost:9093'],
+      ...['listeners=PLAINTEXT://:9092,CONTROLLER://:9093', 'inter.broker.listener.name=PLAINTEXT'],
+      'advertised.listeners=PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093',
+      ...['controller.listener.names=CONTROLLER', 'num.network.threads=3', 'num.io.threads=8', 'num.partitions=1'],
+      'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL',
+      ...['socket.send.buffer.bytes=102400', 'socket.receive.buffer.bytes=102400', 'log.dirs=/data'],
+      ...['num.recovery.threads.per.data.dir=1', 'offsets.topic.replication.factor=1'],
+      ...['share.coordinator.state.topic.replication.factor=1', 'share.coordinator.state.topic.min.isr=1'],
+      ...['transaction.state.log.replication.factor=1', 'transaction.state.log.min.isr=1', 'log.retention.hours=168'],
+      ...['log.segment.bytes=1073741824', 'log.retention.check.interval.ms=300000'],
+    ].join('\n');
+    expect(listenersOf(resolveSettings({ fileText })).map(({ name }) => name)).toEqual(['PLAINTEXT']);
+  });
+
   test('binds to loopback unless told otherwise', () => {
     const [listener] = listenersOf(resolveSettings());
     expect(listener).toEqual({ name: 'PLAINTEXT', host: '127.0.0.1', port: 9092, advertised: undefined });

@@ -1,9 +1,9 @@
 import type { Disk, Log as Events, Platform } from '@nagare/base';
 import type { BrokerSettings } from '../config/broker-settings.ts';
-import { readText } from '../log/checkpoint.ts';
 import { LogDir } from '../log/log-dir.ts';
 import { folderOf } from '../log/partition-folder.ts';
 import { parsePartitionMetadata, partitionMetadataName } from '../log/partition-metadata.ts';
+import { readText } from '../log/small-files.ts';
 import { TailBudget } from '../log/tail-budget.ts';
 import { type BrokerStorage, metadataPartition } from './broker-host.ts';
 import type { LogStore } from './log-store.ts';

@@ -1,5 +1,3 @@
-import { type Disk, DiskError, replaceFile } from '@nagare/base';
-
 /** Kafka's text form of a checkpoint: the version, the number of entries, and a line for each. */
 export function formatCheckpoint(version: number, lines: readonly string[]): string {
   return `${[version, lines.length, ...lines].join('\n')}\n`;
@@ -38,19 +36,4 @@ export function parseOffsets(text: string): Map<string, number> {
     if (match !== null) offsets.set(match[1]!, Number(match[2]));
   }
   return offsets;
-}
-
-/** A small text file, or undefined when it is missing. */
-export async function readText(disk: Disk, path: string): Promise<string | undefined> {
-  try {
-    return (await disk.readFile(path)).toString('utf8');
-  } catch (error) {
-    if (error instanceof DiskError && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Replaces a small text file: after a crash the old or the new one is there, whole. */
-export function writeText(disk: Disk, path: string, text: string): Promise<void> {
-  return replaceFile(disk, path, Buffer.from(text, 'utf8'));
 }

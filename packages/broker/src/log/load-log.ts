@@ -1,4 +1,4 @@
-import type { Disk } from '@nagare/base';
+import { type Disk, directoryOf } from '@nagare/base';
 import {
   baseOffset,
   batchSize,
@@ -12,7 +12,6 @@ import { replayBatch } from '../core/partition/producer-batch.ts';
 import type { ProducerState } from '../core/partition/producer-state.ts';
 import { BrokerError } from '../errors.ts';
 import { scanBatches } from './batch-scan.ts';
-import { readText } from './checkpoint.ts';
 import type { EpochCache } from './epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import { epochCheckpointName } from './log-files.ts';
@@ -20,6 +19,7 @@ import { findLogFiles, type LogFolder } from './log-folder.ts';
 import { ProducerLoader } from './producer-loader.ts';
 import { emptyIndexes, relativeOffsetMax, Segment } from './segment.ts';
 import { SegmentFiles } from './segment-files.ts';
+import { readText } from './small-files.ts';
 
 export interface LoadOptions {
   readonly disk: Disk;
@@ -45,8 +45,8 @@ export interface LoadedLog {
   /** At least one; all but the last are closed. */
   readonly segments: Segment[];
   readonly startOffset: number;
+  /** Everything below is durable. */
   readonly endOffset: number;
-  readonly recoveryPoint: number;
   readonly isThere: boolean;
   readonly deletedPaths: readonly string[];
   readonly hasNewEpochs: boolean;
@@ -85,10 +85,6 @@ class LogLoader {
       segments: this.#segments,
       startOffset: firstOffset,
       endOffset: this.#endOffset,
-      recoveryPoint: Math.min(
-        this.#options.wasCleanShutdown ? this.#endOffset : this.#options.recoveryPoint,
-        this.#endOffset,
-      ),
       isThere: folder.isThere,
       deletedPaths: this.#deletedPaths,
       hasNewEpochs: folder.isThere && epochs.toText() !== epochText,
@@ -122,6 +118,7 @@ class LogLoader {
     } else {
       await loader.load(producers, this.#segments.slice(0, trusted), first.baseOffset);
       await this.#recoverFrom(trusted);
+      await this.#makeDurable(trusted);
     }
     await loader.removeStray(this.#segments, this.#endOffset);
   }
@@ -195,11 +192,21 @@ class LogLoader {
       const lostBytes = files.writtenBytes - end;
       if (lostBytes > 0) await files.truncate(end);
       this.#truncatedBytes += lostBytes;
-      const isLast = index === this.#segments.length - 1;
       await this.#finish(segment);
       if (lostBytes > 0) return this.#dropFrom(index + 1);
-      if (!isLast) await this.#close(segment);
     }
+  }
+
+  /** The process that died may not have synced what it wrote, and from here on it counts as kept. */
+  async #makeDurable(first: number): Promise<void> {
+    const { disk, directory } = this.#options;
+    const active = this.#segments.at(-1);
+    for (const segment of this.#segments.slice(first)) {
+      await segment.files!.sync();
+      if (segment !== active) await this.#close(segment);
+    }
+    await disk.syncDirectory(directory);
+    await disk.syncDirectory(directoryOf(directory));
   }
 
   /** Takes the batches of a segment in, up to the first that is bad. Returns where that stands. */

@@ -1,11 +1,12 @@
-import { type Disk, DiskError, type DiskLock, type Random } from '@nagare/base';
+import { type Disk, DiskError, type DiskLock, directoryOf, type Random } from '@nagare/base';
 import { BrokerError } from '../errors.ts';
-import { formatOffsets, type PartitionOffsets, parseOffsets, partitionKey, readText, writeText } from './checkpoint.ts';
+import { formatOffsets, type PartitionOffsets, parseOffsets, partitionKey } from './checkpoint.ts';
 import { Log } from './log.ts';
 import type { LogConfig } from './log-config.ts';
 import { claimDirectory, type MetaProperties, type Ownership } from './meta-properties.ts';
 import { deletedFolderOf, folderOf, isDeletedFolder, type PartitionName, partitionIn } from './partition-folder.ts';
 import { parsePartitionMetadata, partitionMetadataName } from './partition-metadata.ts';
+import { readText, writeText } from './small-files.ts';
 import type { TailBudget } from './tail-budget.ts';
 
 export interface LogDirOptions extends Ownership {
@@ -201,6 +202,7 @@ export class LogDir {
 async function takeDirectory({ disk, path }: LogDirOptions): Promise<DiskLock> {
   try {
     await disk.makeDirectory(path);
+    await disk.syncDirectory(directoryOf(path));
     return await disk.lock(`${path}/.lock`);
   } catch (cause) {
     const isLocked = cause instanceof DiskError && cause.code === 'EEXIST' && cause.path.endsWith('.lock');

@@ -1,10 +1,10 @@
 import { type Disk, directoryOf, replaceFile } from '@nagare/base';
 import { BrokerError } from '../errors.ts';
-import { writeText } from './checkpoint.ts';
 import { formatPartitionMetadata, partitionMetadataName } from './partition-metadata.ts';
 import type { Segment } from './segment.ts';
 import { type SegmentFiles, stemOf } from './segment-files.ts';
 import { SharedRun } from './shared-run.ts';
+import { removeIfThere, writeText, writeUnsafely } from './small-files.ts';
 
 export const epochCheckpointName = 'leader-epoch-checkpoint';
 
@@ -25,8 +25,8 @@ export interface LogFilesOptions {
   readonly topicId: string;
   /** Whether the folder and its `partition.metadata` are there. */
   readonly isThere: boolean;
+  /** Where the log ends, durably. */
   readonly endOffset: number;
-  readonly recoveryPoint: number;
   /** Files that wait for their removal. */
   readonly deletedPaths: readonly string[];
 }
@@ -63,7 +63,7 @@ export class LogFiles {
     this.#isThere = options.isThere;
     this.#acceptedOffset = options.endOffset;
     this.#writtenOffset = options.endOffset;
-    this.#syncedOffset = options.recoveryPoint;
+    this.#syncedOffset = options.endOffset;
     this.#graveyard = options.deletedPaths.map((path) => ({ path, dueMs: 0 }));
   }
 
@@ -220,7 +220,7 @@ export class LogFiles {
     if (!files.isThere) await this.#create(files);
     if (sealed.indexes !== undefined) await files.writeIndexes(sealed.indexes, { isWhole: true });
     this.#dirty.add(files);
-    await writeWhole(this.disk, next.snapshotPath, snapshot);
+    await writeUnsafely(this.disk, next.snapshotPath, snapshot);
     await this.#create(next);
     sealed.indexes = undefined;
     files.isSealed = true;
@@ -244,7 +244,7 @@ export class LogFiles {
   async #removeFiles(nowMs: number): Promise<void> {
     const due = this.#graveyard.filter(({ dueMs }) => dueMs <= nowMs);
     this.#graveyard = this.#graveyard.filter(({ dueMs }) => dueMs > nowMs);
-    for (const { path } of due) await this.disk.remove(path);
+    for (const { path } of due) await removeIfThere(this.disk, path);
   }
 
   async #sync(): Promise<void> {
@@ -266,16 +266,5 @@ export class LogFiles {
     await this.disk.syncDirectory(this.directory);
     await this.disk.syncDirectory(directoryOf(this.directory));
     this.#namesSynced = Math.max(this.#namesSynced, changed);
-  }
-}
-
-/** Writes a file that nobody relies on after a crash: a snapshot that is torn is found out by its checksum. */
-async function writeWhole(disk: Disk, path: string, content: Buffer): Promise<void> {
-  const file = await disk.open(path, { create: true });
-  try {
-    await file.truncate(0);
-    await file.write([content], 0);
-  } finally {
-    await file.close();
   }
 }

@@ -1,8 +1,8 @@
 import type { Disk } from '@nagare/base';
 import { BrokerError } from '../errors.ts';
-import { readText } from './checkpoint.ts';
 import { parsePartitionMetadata, partitionMetadataName } from './partition-metadata.ts';
 import { deletedSuffix, stemOf } from './segment-files.ts';
+import { readText } from './small-files.ts';
 
 /** What a log's folder holds. */
 export interface LogFolder {

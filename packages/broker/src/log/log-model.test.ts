@@ -85,6 +85,7 @@ class Pair {
   log!: Log;
   batches: ModelBatch[] = [];
   start = 0;
+  givenUpTo = 0;
   synced = 0;
   written = 0;
   epoch = 0;
@@ -113,6 +114,8 @@ class Pair {
       this.log = Log.inMemory({ topicId, config: this.config, nowMs: startMs });
       return;
     }
+    await this.sim.complete(this.platform.disk.makeDirectory('/data'));
+    await this.sim.complete(this.platform.disk.syncDirectory('/'));
     const opening = Log.open({
       disk: this.platform.disk,
       directory: '/data/orders-0',
@@ -167,6 +170,7 @@ class Pair {
     await this.open(how === 'clean');
     const safe = how === 'crash' ? this.written : this.synced;
     expect(this.log.endOffset).toBeGreaterThanOrEqual(Math.max(safe, this.checkpoint.start));
+    this.givenUpTo = Math.max(this.givenUpTo, this.start);
     expect(this.log.startOffset).toBeGreaterThanOrEqual(this.checkpoint.start);
     expect(this.log.startOffset).toBeLessThanOrEqual(this.start);
     this.forgetFrom(this.log.endOffset);
@@ -201,7 +205,9 @@ class Pair {
     const visible = this.batches.filter(({ last }) => last >= this.start);
     expect(Buffer.concat(read).equals(Buffer.concat(visible.map(({ bytes }) => bytes)))).toBe(true);
     this.checkProducers();
-    for (const batch of visible) expect(this.log.epochs.epochAt(batch.last)).toBe(batch.epoch);
+    // What was given up and came back, because the checkpoint was older, may have lost its epoch.
+    const lasting = visible.filter(({ last }) => last >= this.givenUpTo);
+    for (const batch of lasting) expect(this.log.epochs.epochAt(batch.last)).toBe(batch.epoch);
     const starts = this.log.epochs.entries().map(({ startOffset }) => startOffset);
     expect([...starts].sort((a, b) => a - b)).toEqual(starts);
   }
@@ -247,14 +253,16 @@ class Pair {
       .filter((record) => record.offset >= this.start);
     const found = await this.sim.complete(this.log.offsetForTime(timestampMs, this.end));
     expect(found).toEqual(expected.find((record) => record.timestampMs >= timestampMs));
-    const largestMs = Math.max(...this.batches.flatMap(({ timestamps }) => timestamps));
+    const largestMs = Math.max(...expected.map((record) => record.timestampMs));
     const newest = await this.sim.complete(this.log.maxTimestampOffset(this.end));
-    // Records before the start offset may still stand in the first segment, and be the newest.
+    // The newest record of the first segment may be one that was given up.
     if (newest !== undefined) expect(newest).toEqual(expected.find((record) => record.timestampMs === largestMs));
   }
 
   async truncate(offset: number): Promise<void> {
+    const changesNothing = offset >= this.end;
     await this.sim.complete(this.log.truncateTo(offset));
+    if (changesNothing) return;
     this.forgetFrom(this.log.endOffset);
     expect(this.log.endOffset).toBe(this.end);
     expect(this.end).toBeLessThanOrEqual(offset);
@@ -324,12 +332,12 @@ test('a log is the list of its batches, whatever happens to the process and the 
   timeout: 120_000,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(settings, fc.array(command, { maxLength: 50 }), async (options, commands) => {
+    fc.asyncProperty(settings, fc.array(command, { maxLength: 60, size: 'max' }), async (options, commands) => {
       const pair = new Pair(options);
       await pair.open(true);
       for (const each of commands) await pair.run(each);
       await pair.check();
     }),
-    { numRuns: Number(process.env.LOG_MODEL_RUNS ?? 150) },
+    { numRuns: Number(process.env.LOG_MODEL_RUNS ?? 100) },
   );
 });

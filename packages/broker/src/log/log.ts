@@ -272,7 +272,7 @@ export class Log {
     assert(offset <= this.#endOffset, `Offset ${offset} is behind the end of the log, ${this.#endOffset}`);
     if (offset <= this.#startOffset) return;
     this.#startOffset = offset;
-    if (this.epochs.truncateFromStart(offset)) this.#files?.saveEpochs(this.epochs.toText());
+    this.epochs.truncateFromStart(offset);
     const kept = this.#segments.findLastIndex((segment) => segment.baseOffset <= offset);
     this.#dropFirst(kept, nowMs);
     if (this.#files !== undefined) return;
@@ -361,7 +361,6 @@ const nothingLoaded: LoadedLog = {
   segments: [],
   startOffset: 0,
   endOffset: 0,
-  recoveryPoint: 0,
   isThere: false,
   deletedPaths: [],
   hasNewEpochs: false,

@@ -1,7 +1,7 @@
 import { type Disk, replaceFile } from '@nagare/base';
 import { parseProperties } from '../config/parse-properties.ts';
 import { BrokerError } from '../errors.ts';
-import { readText } from './checkpoint.ts';
+import { readText } from './small-files.ts';
 
 /** Whose a log directory is: Kafka's `meta.properties`. */
 export interface MetaProperties {

@@ -5,6 +5,7 @@ import { decodeProducerSnapshot } from '../core/partition/producer-snapshot.ts';
 import type { ProducerState } from '../core/partition/producer-state.ts';
 import { scanBatches } from './batch-scan.ts';
 import type { Segment } from './segment.ts';
+import { removeIfThere } from './small-files.ts';
 
 /** Finds out what producers wrote: from the newest snapshot that is whole, and the batches behind it. */
 export class ProducerLoader {
@@ -62,7 +63,7 @@ export class ProducerLoader {
   }
 
   async #remove(offset: number): Promise<void> {
-    await this.#disk.remove(this.#snapshots.get(offset)!);
+    await removeIfThere(this.#disk, this.#snapshots.get(offset)!);
     this.#snapshots.delete(offset);
   }
 }

@@ -1,6 +1,7 @@
-import { type Disk, DiskError, type DiskFile } from '@nagare/base';
+import type { Disk, DiskFile } from '@nagare/base';
 import { OffsetIndex, offsetEntryBytes } from './offset-index.ts';
 import type { SegmentIndexes } from './segment.ts';
+import { readIfThere } from './small-files.ts';
 import { TimeIndex, type TimeIndexEntry, timeEntryBytes } from './time-index.ts';
 
 /** Stands behind the names of files that are about to be removed. */
@@ -179,14 +180,5 @@ export class SegmentFiles {
       this.#log = undefined;
       throw error;
     }
-  }
-}
-
-async function readIfThere(disk: Disk, path: string): Promise<Buffer | undefined> {
-  try {
-    return await disk.readFile(path);
-  } catch (error) {
-    if (error instanceof DiskError && error.code === 'ENOENT') return undefined;
-    throw error;
   }
 }

@@ -15,7 +15,7 @@ export async function serveBroker(options: BrokerCommandOptions): Promise<void> 
   const log = stderrLog(process.env.LOG_LEVEL ?? 'warn');
   const settings = settingsFrom(settingSources(options, process.env));
   const broker = await createBroker({ settings, platform: nodePlatform(), log });
-  process.stdout.write(`nagare broker listening on ${broker.bootstrap}\n`);
+  process.stdout.write(`nagare broker listening on ${broker.bootstrapServers}\n`);
   const signal = await stopped;
   log.info('broker.stopping', { signal });
   setTimeout(() => {

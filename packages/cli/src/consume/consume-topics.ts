@@ -1,5 +1,5 @@
 import type { Client, Consumer, FetchedPartition, RecordCursor } from '@nagare/client';
-import { connect } from '../bootstrap.ts';
+import { adminOf, connect } from '../bootstrap.ts';
 import type { ConsumeOptions } from '../commands/consume.ts';
 import { jsonLine, type PrintableRecord, parseFormat } from '../output/record-format.ts';
 import { writeAll } from '../output/writer.ts';
@@ -39,9 +39,10 @@ async function assign(
   client: Client,
   consumer: Consumer,
   topics: readonly string[],
-  { partition: only, offset }: ConsumeOptions,
+  options: ConsumeOptions,
 ): Promise<void> {
-  await using admin = client.admin();
+  const { partition: only, offset } = options;
+  await using admin = adminOf(client, options);
   const described = await admin.describeTopics({ topics });
   const partitions = described.flatMap(({ topic, partitions }) => {
     const chosen = partitions.filter(({ partition }) => only === undefined || partition === only);

@@ -1,12 +1,12 @@
-import type { Admin, GroupDescription } from '@nagare/client';
-import { type BootstrapOptions, connect } from '../bootstrap.ts';
+import type { GroupDescription } from '@nagare/client';
+import { connectAdmin } from '../bootstrap.ts';
 import type { DeleteGroupsOptions, ListGroupsOptions, ResetOptions } from '../commands/groups.ts';
 import { printListing, renderTable } from '../output/listing.ts';
 import { lagOf, type PartitionLag } from './lag.ts';
 import { resetTargets } from './reset.ts';
 
 export async function listGroups({ output, ...options }: ListGroupsOptions): Promise<void> {
-  await using admin = await adminOf(options);
+  await using admin = await connectAdmin(options);
   const groups = (await admin.listGroups()).toSorted((a, b) => (a.groupId < b.groupId ? -1 : 1));
   await printListing(output, groups, () => ({
     heads: ['group', 'type', 'protocol', 'state'],
@@ -15,7 +15,7 @@ export async function listGroups({ output, ...options }: ListGroupsOptions): Pro
 }
 
 export async function describeGroups(groupIds: readonly string[], options: ListGroupsOptions): Promise<void> {
-  await using admin = await adminOf(options);
+  await using admin = await connectAdmin(options);
   const described = await admin.describeGroups({ groupIds });
   const groups = await Promise.all(described.map(async (group) => ({ ...group, offsets: await lagOf(admin, group) })));
   if (options.output === 'json') return printListing('json', groups, () => ({ heads: [], rows: [] }));
@@ -43,24 +43,20 @@ async function detailsText(group: GroupDescription & { readonly offsets: readonl
 }
 
 export async function deleteGroups(groupIds: readonly string[], options: DeleteGroupsOptions): Promise<void> {
-  await using admin = await adminOf(options);
+  await using admin = await connectAdmin(options);
   if (options.dryRun) await admin.describeGroups({ groupIds });
   else await admin.deleteGroups({ groupIds });
   for (const groupId of groupIds) say(`${options.dryRun ? 'would be deleted:' : 'deleted'} ${groupId}`);
 }
 
 export async function resetGroup(groupId: string, options: ResetOptions): Promise<void> {
-  await using admin = await adminOf(options);
+  await using admin = await connectAdmin(options);
   const targets = await resetTargets(admin, groupId, options);
   if (!options.dryRun) await admin.setOffsets({ groupId, offsets: targets });
   await printListing(options.output, targets, () => ({
     heads: ['topic', 'partition', options.dryRun ? 'would be' : 'offset'],
     rows: targets.map(({ topic, partition, offset }) => [topic, partition, offset]),
   }));
-}
-
-async function adminOf(options: BootstrapOptions): Promise<Admin> {
-  return (await connect(options)).admin();
 }
 
 function say(line: string): void {

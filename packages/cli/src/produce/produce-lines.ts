@@ -17,7 +17,8 @@ export async function produceLines(
 ): Promise<void> {
   const parse = lineParser(options);
   const client = await connect(options);
-  await using producer = client.producer({ compression: options.compression, acks: acksOf[options.acks] });
+  const { compression, acks, operationTimeout: blockMsMax } = options;
+  await using producer = client.producer({ compression, acks: acksOf[acks], blockMsMax });
   const count = await sendAll(producer, topic, linesOf(input), parse);
   process.stdout.write(`produced ${count} ${count === 1 ? 'record' : 'records'} to ${topic}\n`);
 }

@@ -1,5 +1,5 @@
 import type { Admin, ConfigEntry, TopicDescription } from '@nagare/client';
-import { type BootstrapOptions, connect } from '../bootstrap.ts';
+import { connectAdmin } from '../bootstrap.ts';
 import type {
   AlterOptions,
   CreateOptions,
@@ -11,7 +11,7 @@ import { printListing, renderTable } from '../output/listing.ts';
 import { UsageError } from '../usage-error.ts';
 
 export async function createTopics(names: readonly string[], options: CreateOptions): Promise<void> {
-  await using admin = await adminOf(options);
+  await using admin = await connectAdmin(options);
   const { partitions, replicationFactor, config, ifNotExists, dryRun } = options;
   const topics = names.map((topic) => ({
     topic,
@@ -25,7 +25,7 @@ export async function createTopics(names: readonly string[], options: CreateOpti
 }
 
 export async function listTopics({ internal, output, ...options }: ListTopicsOptions): Promise<void> {
-  await using admin = await adminOf(options);
+  await using admin = await connectAdmin(options);
   const listed = await admin.listTopics({ includeInternal: internal === true });
   const described = await describe(admin, listed.map(({ topic }) => topic).sort());
   await printListing(output, described.map(summaryOf), () => ({
@@ -39,7 +39,7 @@ function summaryOf({ topic, topicId, isInternal, partitions }: TopicDescription)
 }
 
 export async function describeTopics(names: readonly string[], options: DescribeTopicsOptions): Promise<void> {
-  await using admin = await adminOf(options);
+  await using admin = await connectAdmin(options);
   const topics = await Promise.all((await describe(admin, names)).map((topic) => detailsOf(admin, topic)));
   if (options.output === 'json') return printListing('json', topics, () => ({ heads: [], rows: [] }));
   for (const [index, topic] of topics.entries()) say(`${index === 0 ? '' : '\n'}${await detailsText(topic)}`);
@@ -94,7 +94,7 @@ async function detailsText({ topic, topicId, configs, partitions }: TopicDetails
 }
 
 export async function deleteTopics(names: readonly string[], options: DeleteTopicsOptions): Promise<void> {
-  await using admin = await adminOf(options);
+  await using admin = await connectAdmin(options);
   if (options.dryRun) await admin.describeTopics({ topics: names });
   else await admin.deleteTopics({ topics: names });
   for (const name of names) say(`${would(options.dryRun, 'deleted')} ${name}`);
@@ -109,7 +109,7 @@ export async function alterTopic(name: string, options: AlterOptions): Promise<v
   if (partitions === undefined && changes.length === 0) {
     throw new UsageError('nothing to alter: give --partitions, --config or --delete-config');
   }
-  await using admin = await adminOf(options);
+  await using admin = await connectAdmin(options);
   if (changes.length > 0) {
     await admin.alterConfigs({ resources: [{ type: 'topic', name, changes }], validateOnly: dryRun });
   }
@@ -122,10 +122,6 @@ export async function alterTopic(name: string, options: AlterOptions): Promise<v
 /** Descriptions of topics; none when there is none to ask for. */
 function describe(admin: Admin, topics: readonly string[]): Promise<readonly TopicDescription[]> {
   return topics.length === 0 ? Promise.resolve([]) : admin.describeTopics({ topics });
-}
-
-async function adminOf(options: BootstrapOptions): Promise<Admin> {
-  return (await connect(options)).admin();
 }
 
 function would(dryRun: boolean | undefined, done: string): string {

@@ -1,6 +1,7 @@
 import { type Api, apis, errorCode, type Fields, type StructDraft, type StructValue } from '@nagare/protocol';
 import { checkAnswer, isRetriable } from '../errors.ts';
 import type { Cluster } from './cluster.ts';
+import type { Lane } from './connection-pool.ts';
 
 const groupKeyType = 0;
 
@@ -40,11 +41,11 @@ export class Coordinator {
   async request<Q extends Fields, R extends Fields>(
     api: Api<Q, R>,
     draft: StructDraft<Q>,
-    timeoutMs = this.#cluster.requestTimeoutMs,
+    { timeoutMs = this.#cluster.requestTimeoutMs, lane = 'group' }: { timeoutMs?: number; lane?: Lane } = {},
   ): Promise<StructValue<R>> {
     try {
       const nodeId = await this.nodeId();
-      return await this.#cluster.request(nodeId, api, draft, { lane: 'group', timeoutMs });
+      return await this.#cluster.request(nodeId, api, draft, { lane, timeoutMs });
     } catch (error) {
       if (isRetriable(error)) this.forget();
       throw error;

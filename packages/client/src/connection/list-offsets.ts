@@ -1,7 +1,7 @@
-import { apis, errorName } from '@nagare/protocol';
+import { apis } from '@nagare/protocol';
 import type { ListedOffset } from '../admin/admin.ts';
 import { groupByTopic } from '../core/assignors/by-topic.ts';
-import { ClientError, kafkaError } from '../errors.ts';
+import { type ClientError, kafkaError, leaderlessError } from '../errors.ts';
 import type { TopicPartition } from '../record.ts';
 import type { Cluster } from './cluster.ts';
 
@@ -30,7 +30,9 @@ export async function listOffsets(
     if (leader === undefined) throw leaderless(cluster, query);
     byLeader.set(leader, [...(byLeader.get(leader) ?? []), query]);
   }
-  const answers = await Promise.all(Array.from(byLeader, ([nodeId, ofLeader]) => ask(cluster, nodeId, ofLeader, isolationLevel)));
+  const answers = await Promise.all(
+    Array.from(byLeader, ([nodeId, ofLeader]) => ask(cluster, nodeId, ofLeader, isolationLevel)),
+  );
   return answers.flat();
 }
 
@@ -59,10 +61,7 @@ async function ask(
   );
 }
 
-function leaderless(cluster: Cluster, { topic, partition }: TopicPartition): ClientError {
-  const error = cluster.view.errorOf(topic);
-  if (error !== 0) return kafkaError(error, `Metadata of ${topic}`);
-  const where = `the leader of ${topic}-${partition} is not known`;
-  const name = errorName(cluster.view.topic(topic) === undefined ? 3 : 5);
-  return new ClientError('NAGARE_CLIENT_KAFKA', where, { kafka: name, retriable: true });
+function leaderless(cluster: Cluster, partition: TopicPartition): ClientError {
+  const error = cluster.view.errorOf(partition.topic);
+  return error === 0 ? leaderlessError(partition) : kafkaError(error, `Metadata of ${partition.topic}`);
 }

@@ -1,4 +1,4 @@
-import { apis, errorName, type ErrorName } from '@nagare/protocol';
+import { apis, type ErrorName, errorName } from '@nagare/protocol';
 import type { CommitOffset, GroupMetadata } from '../consumer.ts';
 import { groupByTopic } from '../core/assignors/by-topic.ts';
 import { checkAnswer } from '../errors.ts';

@@ -10,6 +10,7 @@ export class Fetcher {
   readonly #cluster: Cluster;
   readonly #config: ConsumerConfig;
   readonly #plan: FetchPlan;
+  readonly #autoOffsetReset: () => ConsumerConfig['autoOffsetReset'];
   readonly #onChange: () => void;
   readonly #busy = new Set<number>();
   readonly #failures = new Map<number, number>();
@@ -18,7 +19,14 @@ export class Fetcher {
   #isClosed = false;
 
   /** @param onChange - Called when records or a failure have come. */
-  constructor(parts: { cluster: Cluster; config: ConsumerConfig; plan: FetchPlan; onChange: () => void }) {
+  constructor(parts: {
+    cluster: Cluster;
+    config: ConsumerConfig;
+    plan: FetchPlan;
+    autoOffsetReset: () => ConsumerConfig['autoOffsetReset'];
+    onChange: () => void;
+  }) {
+    this.#autoOffsetReset = parts.autoOffsetReset;
     this.#cluster = parts.cluster;
     this.#config = parts.config;
     this.#plan = parts.plan;
@@ -74,7 +82,7 @@ export class Fetcher {
     const where = `Fetch of ${topic}-${number}`;
     const reader = this.#plan.reader(partition);
     if (reader === undefined) return;
-    const { autoOffsetReset } = this.#config;
+    const autoOffsetReset = this.#autoOffsetReset();
     if (error === 'OFFSET_OUT_OF_RANGE' && autoOffsetReset !== 'none') {
       this.#cluster.context.log.info('consumer.offset-reset', { topic, partition: number, offset: reader.fetchOffset });
       this.#plan.restartFrom(reader, autoOffsetReset);

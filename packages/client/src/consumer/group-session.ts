@@ -80,13 +80,13 @@ export class GroupSession {
     await this.#settling;
   }
 
-  /** Leaves the group; what it owned has been given up before. */
-  async leave(): Promise<void> {
+  /** Leaves the group; what it owned has been given up before. A static member stays when it only closes. */
+  async leave(options: { readonly isClosing: boolean }): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    await this.#joining;
-    const isStatic = this.#config.groupInstanceId !== undefined;
-    await this.#sendLeave(false, isStatic);
+    if (options.isClosing) this.#isClosed = true;
+    await this.#sendLeave(false, options.isClosing && this.#config.groupInstanceId !== undefined);
+    if (!options.isClosing) await this.#joining;
   }
 
   close(): void {
@@ -150,11 +150,11 @@ export class GroupSession {
     try {
       const timeoutMs = this.#config.maxPollIntervalMs + joinGraceMs;
       await this.#coordinator.nodeId();
-      const join = await this.#coordinator.request(apis.joinGroup, member.joinRequest(), timeoutMs);
+      const join = await this.#coordinator.request(apis.joinGroup, member.joinRequest(), { timeoutMs });
       const verdict = member.onJoin(join);
       if (verdict !== 'ok') return this.#act(verdict, errorName(join.errorCode));
       const counts = await this.#partitionCounts(join);
-      const sync = await this.#coordinator.request(apis.syncGroup, member.syncRequest(join, counts), timeoutMs);
+      const sync = await this.#coordinator.request(apis.syncGroup, member.syncRequest(join, counts), { timeoutMs });
       const synced = member.onSync(sync, this.#cluster.nowMs());
       if (synced === 'ok') this.#scheduleBeat();
       return this.#act(synced, errorName(sync.errorCode));
@@ -183,7 +183,8 @@ export class GroupSession {
     const { groupId } = this.#member.metadata;
     if (verdict === 'rediscover') this.#coordinator.forget();
     if (verdict === 'fatal') this.#failure = kafkaError(errorCode[error], `Group ${groupId}`);
-    if (verdict !== 'ok') this.#cluster.context.log.info('group.interrupted', { groupId, error, verdict });
+    if (verdict !== 'ok' && error !== 'MEMBER_ID_REQUIRED')
+      this.#cluster.context.log.info('group.interrupted', { groupId, error, verdict });
     return verdict;
   }
 
@@ -221,7 +222,7 @@ export class GroupSession {
   async #sendHeartbeat(): Promise<void> {
     const { generationId } = this.#member.metadata;
     const draft = this.#member.heartbeatRequest(this.#cluster.nowMs());
-    const answer = await this.#coordinator.request(apis.heartbeat, draft, this.#config.sessionTimeoutMs);
+    const answer = await this.#coordinator.request(apis.heartbeat, draft, { timeoutMs: this.#config.sessionTimeoutMs });
     const error = errorName(answer.errorCode);
     const wasSteady = this.#member.isSteady;
     const verdict = this.#member.onHeartbeat(error, generationId);
@@ -249,7 +250,7 @@ export class GroupSession {
     const request = this.#member.leave(areLost);
     if (request === undefined || isStatic) return;
     try {
-      await this.#coordinator.request(apis.leaveGroup, request, this.#config.requestTimeoutMs);
+      await this.#coordinator.request(apis.leaveGroup, request, { lane: 'data' });
     } catch (error) {
       // The session times out by itself; leaving only makes it sooner.
       this.#cluster.context.log.debug('leave.failed', { error });

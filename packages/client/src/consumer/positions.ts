@@ -16,6 +16,8 @@ export class Positions {
   readonly #plan: FetchPlan;
   readonly #coordinator: Coordinator | undefined;
   readonly #onChange: () => void;
+  /** Where to start without a committed offset. */
+  autoOffsetReset: ConsumerConfig['autoOffsetReset'];
 
   constructor(parts: {
     cluster: Cluster;
@@ -29,6 +31,7 @@ export class Positions {
     this.#plan = parts.plan;
     this.#coordinator = parts.coordinator;
     this.#onChange = parts.onChange;
+    this.autoOffsetReset = parts.config.autoOffsetReset;
   }
 
   /** Starts to look for offsets that are missing; it goes on until they are found. */
@@ -54,7 +57,9 @@ export class Positions {
           for (const { reader } of searches.filter(isOpen)) reader.failure = error as Error;
           break;
         }
-        await this.#cluster.delay(backOffMs(failures, retryBackOff, this.#cluster.context.platform.random)).catch(() => {});
+        await this.#cluster
+          .delay(backOffMs(failures, retryBackOff, this.#cluster.context.platform.random))
+          .catch(() => {});
         await this.#cluster.refresh().catch(() => {});
       }
     }
@@ -63,20 +68,24 @@ export class Positions {
   }
 
   async #fromCommitted(searches: readonly Search[]): Promise<void> {
-    if (searches.length === 0 || this.#coordinator === undefined) return;
+    if (searches.length === 0) return;
+    if (this.#coordinator === undefined) {
+      for (const { reader } of searches) this.reset(reader);
+      return;
+    }
     const partitions = searches.map(({ reader }) => reader);
     const offsets = await fetchOffsets(this.#coordinator, this.#config.groupId as string, partitions);
     const byPartition = new Map(offsets.map((offset) => [partitionKey(offset), offset]));
     for (const { reader } of searches.filter(isOpen)) {
       const committed = byPartition.get(partitionKey(reader));
       if (committed !== undefined) reader.startAtCommitted(committed.offset);
-      else this.#reset(reader);
+      else this.reset(reader);
     }
   }
 
-  #reset(reader: PartitionReader): void {
-    const { autoOffsetReset } = this.#config;
-    if (autoOffsetReset !== 'none') reader.startFrom = autoOffsetReset;
+  /** Starts without a committed offset, or from one that is out of range. */
+  reset(reader: PartitionReader): void {
+    if (this.autoOffsetReset !== 'none') reader.startFrom = this.autoOffsetReset;
     else reader.failure = new ClientError('NAGARE_CLIENT_NO_OFFSET', `${reader.topic}-${reader.partition}`);
   }
 

@@ -70,8 +70,23 @@ export class Accumulator {
     return this.#bytes === 0 || this.#bytes + recordBytes <= this.#options.bufferBytesMax;
   }
 
-  /** Takes a record and gives the batch that it is in. */
+  /** Takes a record into the partition's open batch; undefined when there is none that has room: {@link begin} one. */
   append(
+    topic: string,
+    partition: number,
+    record: RecordDraft,
+    listener: BatchListener | undefined,
+  ): ProducerBatch | undefined {
+    const newest = this.#queues.get(topic)?.[partition]?.newest;
+    if (newest === undefined) return undefined;
+    const before = newest.byteLength;
+    if (!newest.append(record, listener)) return undefined;
+    this.#bytes += newest.byteLength - before;
+    return newest;
+  }
+
+  /** Begins a batch with a record. {@link plan} has something to do from now on. */
+  begin(
     topic: string,
     partition: number,
     record: RecordDraft,
@@ -79,14 +94,6 @@ export class Accumulator {
     listener: BatchListener | undefined,
   ): ProducerBatch {
     const queue = this.#queueOf(topic, partition);
-    const newest = queue.newest;
-    if (newest !== undefined) {
-      const before = newest.byteLength;
-      if (newest.append(record, listener)) {
-        this.#bytes += newest.byteLength - before;
-        return newest;
-      }
-    }
     const { batchBytesMax: bytesMax, compression } = this.#options;
     this.#batches += 1;
     const batch = new ProducerBatch(queue, { number: this.#batches, createdAtMs: nowMs, bytesMax, compression });
@@ -95,11 +102,6 @@ export class Accumulator {
     queue.push(batch);
     this.#active.add(queue);
     return batch;
-  }
-
-  /** The number of batches made so far: when it rises, {@link plan} may have something to do. */
-  get batchesMade(): number {
-    return this.#batches;
   }
 
   /** All batches that have not ended. */

@@ -27,6 +27,8 @@ export interface TopicView {
 
 /** How old the view may get before it is asked for again, in milliseconds. */
 const ageMsMax = 300_000;
+/** The same while a wanted topic is missing or has no leaders yet: it may have just been created. */
+const incompleteAgeMsMax = 500;
 
 /** What is known of the cluster: brokers, topics and leaders, from the answers to Metadata requests. */
 export class ClusterView {
@@ -103,7 +105,8 @@ export class ClusterView {
     this.#controller = answer.controllerId;
     this.#clusterId = answer.clusterId;
     for (const topic of answer.topics) this.#applyTopic(topic);
-    this.#staleAtMs = nowMs + ageMsMax;
+    const isIncomplete = this.wanted.some((topic) => !this.#topics.has(topic));
+    this.#staleAtMs = nowMs + (isIncomplete ? incompleteAgeMsMax : ageMsMax);
     this.#version += 1;
   }
 

@@ -1,4 +1,11 @@
-import { type apis, type ErrorName, errorName, ProtocolError, type RequestDraftOf, type ResponseOf } from '@nagare/protocol';
+import {
+  type apis,
+  type ErrorName,
+  errorName,
+  ProtocolError,
+  type RequestDraftOf,
+  type ResponseOf,
+} from '@nagare/protocol';
 import type { TopicPartition } from '../record.ts';
 import { partitionKey } from './assignors/assignor.ts';
 import type { PartitionView } from './cluster-view.ts';
@@ -131,7 +138,10 @@ export class FetchPlan {
 
   draftOf(request: FetchRequest): RequestDraftOf<typeof apis.fetch> {
     const options = this.#options;
-    const topics = new Map<string, { partition: number; currentLeaderEpoch: number; fetchOffset: number; partitionMaxBytes: number }[]>();
+    const topics = new Map<
+      string,
+      { partition: number; currentLeaderEpoch: number; fetchOffset: number; partitionMaxBytes: number }[]
+    >();
     for (const { reader, offset, leaderEpoch } of request.asked.values()) {
       const partitions = topics.get(reader.topic) ?? [];
       topics.set(reader.topic, partitions);

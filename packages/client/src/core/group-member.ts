@@ -51,7 +51,7 @@ export class GroupMember {
   #mustRejoin = true;
   #haveLost = false;
   #heartbeatAtMs = 0;
-  #leaderTopics: ReadonlySet<string> = new Set();
+  #dividedCounts: ReadonlyMap<string, number> = new Map();
 
   constructor(options: GroupMemberOptions) {
     this.#options = options;
@@ -90,19 +90,18 @@ export class GroupMember {
     return { groupId, groupInstanceId, generationId: this.#generationId, memberId: this.#memberId };
   }
 
-  /** The topics that the group's leader divides: it joins again when their partitions change. */
-  get leaderTopics(): ReadonlySet<string> {
-    return this.#leaderTopics;
-  }
-
   subscribe(topics: readonly string[]): void {
     this.#topics = topics;
     this.#mustRejoin = true;
   }
 
-  /** Asks to join again although nothing failed: the partitions of a topic have changed. */
-  rejoin(): void {
-    this.#mustRejoin = true;
+  /** Looks whether topics have other numbers of partitions than the leader divided: then the group must divide anew. */
+  checkTopics(countOf: (topic: string) => number | undefined): void {
+    for (const [topic, divided] of this.#dividedCounts) {
+      if ((countOf(topic) ?? 0) === divided) continue;
+      this.#mustRejoin = true;
+      return;
+    }
   }
 
   /** Gives up what must be given up before joining, and says what. */
@@ -161,7 +160,7 @@ export class GroupMember {
     const { groupId, groupInstanceId } = this.#options;
     const assignor = this.#assignor as Assignor;
     let assignments: { memberId: string; assignment: Buffer }[] = [];
-    this.#leaderTopics = new Set(this.#leads(answer) ? partitionCounts.keys() : []);
+    this.#dividedCounts = new Map(this.topicsToDivide(answer).map((topic) => [topic, partitionCounts.get(topic) ?? 0]));
     if (this.#leads(answer) && !answer.skipAssignment) {
       const members = answer.members.map((member) => readSubscription(member.metadata, member));
       const result = assignor.assign(members, partitionCounts);

@@ -210,12 +210,11 @@ export class KafkaProducer implements Producer {
     record: { timestamp: number; key: Buffer | null; value: Buffer | null; headers: readonly Header[] },
     listener: BatchListener | undefined,
   ): ProducerBatch {
-    const before = this.#accumulator.batchesMade;
-    const batch = this.#accumulator.append(topic, partition, record, this.#cluster.nowMs(), listener);
-    if (this.#accumulator.batchesMade === before) return batch;
+    const open = this.#accumulator.append(topic, partition, record, listener);
+    if (open !== undefined) return open;
     this.#cluster.view.want(topic);
     this.#sender.schedule();
-    return batch;
+    return this.#accumulator.begin(topic, partition, record, this.#cluster.nowMs(), listener);
   }
 
   #checkedSize(key: Buffer | null, value: Buffer | null, headers: readonly Header[]): number {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { isCrcValid, readBatchHeader, setProducerState } from './batch-header.ts';
+import { batchHeaderBytes, isCrcValid, readBatchHeader, setProducerState } from './batch-header.ts';
 import { checkBatch } from './batch-iterator.ts';
-import { type CompressionType, compressionTypes } from './compression/registry.ts';
+import { type CompressionType, compressionTypes, decompress } from './compression/registry.ts';
 import { encodeEndTxnMarker, readControlType, readCoordinatorEpoch } from './control-record.ts';
 import type { RecordDraft } from './record.ts';
 import { readRecords } from './record-reader.ts';
@@ -83,6 +83,13 @@ describe('what Java writes', () => {
   test.each(compressionTypes.filter((type) => type !== 'none'))('is read when compressed with %s', (type) => {
     expect(readBatchHeader(bytesOf(type)).compression).toBe(type);
     expect(read(bytesOf(type))).toEqual(fortyRecords);
+  });
+
+  test.each(compressionTypes)('inflates to its length and not a byte more (%s)', (type) => {
+    const records = bytesOf(type === 'none' ? 'plain' : type).subarray(batchHeaderBytes);
+    const { length } = decompress(type, records, 1_000_000);
+    expect(decompress(type, records, length)).toHaveLength(length);
+    expect(() => decompress(type, records, length - 1)).toThrow(expect.objectContaining({ kind: 'too-large' }));
   });
 
   test.each(['commit', 'abort'] as const)('%s marker is read', (type) => {

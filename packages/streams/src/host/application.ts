@@ -188,19 +188,29 @@ export class Application {
   }
 
   async #openStores(part: SubTopology, partition: number): Promise<TaskStore[]> {
-    const taskId = `${part.id}_${partition}`;
+    const at = { taskId: `${part.id}_${partition}`, partition };
     const stores: TaskStore[] = [];
-    for (const spec of part.stores) stores.push(await this.#stateDirectory.open(spec, { taskId, partition }));
+    try {
+      for (const spec of part.stores) stores.push(await this.#stateDirectory.open(spec, at));
+      await this.#restore(stores, at);
+      return stores;
+    } catch (error) {
+      for (const { buffer } of stores) await this.#quietly('close store', () => buffer.store.close());
+      throw error;
+    }
+  }
+
+  #restore(stores: TaskStore[], at: { readonly taskId: string; readonly partition: number }): Promise<void> {
     const isolationLevel = this.#isTransactional ? 'read_committed' : 'read_uncommitted';
-    return restoreStores(stores, partition, {
+    const options = { autoCommit: false, autoOffsetReset: 'earliest', isolationLevel } as const;
+    return restoreStores(stores, at.partition, {
       admin: this.#admin,
-      openConsumer: () =>
-        this.#config.client.consumer({ autoCommit: false, autoOffsetReset: 'earliest', isolationLevel }),
+      openConsumer: () => this.#config.client.consumer(options),
       isolationLevel,
       signal: this.#hooks.signal,
       reopen: async ({ spec, buffer }) => {
         await buffer.store.discard();
-        return this.#stateDirectory.open(spec, { taskId, partition });
+        return this.#stateDirectory.open(spec, at);
       },
     });
   }

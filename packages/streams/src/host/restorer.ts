@@ -10,6 +10,7 @@ const pollTimeoutMs = 100;
 /** A store that lacks the end of its changelog. */
 interface Restore extends TopicPartition {
   readonly store: TaskStore;
+  readonly from: number;
   readonly end: number;
 }
 
@@ -29,51 +30,44 @@ export interface RestorerOptions {
  * A store goes on from its own position. One whose position the changelog does not have (it lies beyond the end, or before
  * the first record) is thrown away and restored from the start.
  *
- * @returns The stores, some of them opened anew.
+ * @param stores - The open stores of the task; one that was thrown away is replaced in place.
  */
-export async function restoreStores(
-  stores: readonly TaskStore[],
-  partition: number,
-  options: RestorerOptions,
-): Promise<TaskStore[]> {
-  const ready: TaskStore[] = [];
+export async function restoreStores(stores: TaskStore[], partition: number, options: RestorerOptions): Promise<void> {
   const restores: Restore[] = [];
-  for (const opened of stores) {
-    const { store, restore } = await planRestore(opened, partition, options);
-    ready.push(store);
-    if (restore !== undefined) restores.push(restore);
+  for (const [index, opened] of stores.entries()) {
+    if (!opened.spec.logged) continue;
+    const bounds = await changelogBounds(opened, partition, options);
+    if (!isTrusted(opened, bounds)) stores[index] = await options.reopen(opened, partition);
+    const store = stores[index] as TaskStore;
+    const from = store.buffer.store.position ?? bounds.start;
+    if (from < bounds.end) restores.push({ store, topic: store.changelogTopic, partition, from, end: bounds.end });
+    else if (store.buffer.store.position === undefined) await store.buffer.store.write({ entries: [], position: from });
   }
   if (restores.length > 0) await readChangelogs(restores, options);
-  return ready;
 }
 
-async function planRestore(opened: TaskStore, partition: number, options: RestorerOptions) {
-  if (!opened.spec.logged) return { store: opened, restore: undefined };
-  const at = { topic: opened.changelogTopic, partition };
+async function changelogBounds({ changelogTopic: topic }: TaskStore, partition: number, options: RestorerOptions) {
   const { admin, isolationLevel } = options;
   const [first, last] = await admin.listOffsets({
     partitions: [
-      { ...at, at: 'earliest' },
-      { ...at, at: 'latest' },
+      { topic, partition, at: 'earliest' },
+      { topic, partition, at: 'latest' },
     ],
     isolationLevel,
   });
-  const start = first?.offset ?? 0;
-  const end = last?.offset ?? 0;
-  const { position } = opened.buffer.store;
-  const isTrusted = position === undefined || (position <= end && position >= start);
-  const store = isTrusted ? opened : await options.reopen(opened, partition);
-  const from = store.buffer.store.position ?? start;
-  if (from < end) return { store, restore: { store, ...at, end, from } };
-  if (store.buffer.store.position === undefined) await store.buffer.store.write({ entries: [], position: end });
-  return { store, restore: undefined };
+  return { start: first?.offset ?? 0, end: last?.offset ?? 0 };
 }
 
-async function readChangelogs(restores: readonly (Restore & { readonly from?: number })[], options: RestorerOptions) {
+function isTrusted({ buffer }: TaskStore, { start, end }: { readonly start: number; readonly end: number }): boolean {
+  const { position } = buffer.store;
+  return position === undefined || (position >= start && position <= end);
+}
+
+async function readChangelogs(restores: readonly Restore[], options: RestorerOptions) {
   const consumer = options.openConsumer();
   try {
     consumer.assign(restores.map(({ topic, partition }) => ({ topic, partition })));
-    for (const { topic, partition, from = 0 } of restores) consumer.seek({ topic, partition, offset: from });
+    for (const { topic, partition, from } of restores) consumer.seek({ topic, partition, offset: from });
     const open = new Set(restores);
     while (open.size > 0) {
       const fetched = await consumer.poll({ timeoutMs: pollTimeoutMs, signal: options.signal });

@@ -29,6 +29,7 @@ export interface StreamThreadOptions {
 const recordsPerRound = 500;
 const processMsMax = 50;
 const pollBytesMax = 4 * 1024 * 1024;
+const commitRetryMs = 100;
 
 /**
  * Polls, lets tasks process, and commits, one after the other, until it is stopped or fails.
@@ -64,10 +65,13 @@ export class StreamThread {
 
   /** Commits what tasks have done so far. False when it has to be tried again. */
   async commit(): Promise<boolean> {
-    const { committer, tasks, clock } = this.#options;
+    const { committer, tasks, clock, commitIntervalMs } = this.#options;
     this.#committedAtMs = clock.monotonicMs();
     const offsets = await committer.commit(tasks.tasks);
-    if (offsets === undefined) return false;
+    if (offsets === undefined) {
+      this.#committedAtMs += Math.min(commitRetryMs, commitIntervalMs) - commitIntervalMs;
+      return false;
+    }
     this.#notePurgeable(offsets);
     return true;
   }

@@ -54,7 +54,7 @@ export function gather<K, V, A>(
     const old = store.getWithTimestamp(record.key);
     const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
     const value = next(record.key, record.value, old?.value);
-    if (value === null) store.delete(record.key, timestamp);
+    if (value === null) store.delete(record.key);
     else store.put(record.key, value, timestamp);
     emit(record.withValue(value).withTimestamp(timestamp));
   });

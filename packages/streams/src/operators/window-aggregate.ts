@@ -54,7 +54,8 @@ function gatherInWindows<K, V, A>(
       const old = store.fetch(record.key, window.start);
       const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
       const value = next(record.key, record.value, old?.value);
-      store.put(record.key, value, window.start, timestamp);
+      // A removal has the time of the record that caused it in the changelog, as in Kafka Streams.
+      store.put(record.key, value, window.start, value === null ? record.timestamp : timestamp);
       emit(new StreamRecord({ key: record.key, window }, value, timestamp, record.headers));
     }
   });

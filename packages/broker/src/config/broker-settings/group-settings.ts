@@ -1,4 +1,4 @@
-import { int, intMax, long, short } from '../setting.ts';
+import { int, intMax, list, long, short } from '../setting.ts';
 
 /** Accepted so that existing configurations start, without a part of this broker that it could change. */
 const hasEffect = false;
@@ -79,5 +79,29 @@ export const groupSettings = {
     unit: 'ms',
     hasEffect,
     text: 'How long a commit may wait for replicas.',
+  }),
+  'group.coordinator.rebalance.protocols': list({
+    default: ['classic', 'consumer', 'streams'],
+    hasEffect,
+    text: 'The group protocols that are offered. It is the classic one.',
+  }),
+  'share.coordinator.state.topic.num.partitions': int({
+    default: 50,
+    min: 1,
+    unit: 'partitions',
+    hasEffect,
+    text: 'Partitions of the topic of share groups, which the broker does not have.',
+  }),
+  'share.coordinator.state.topic.replication.factor': short({
+    default: 3,
+    min: 1,
+    hasEffect,
+    text: 'Replicas of the topic of share groups, which the broker does not have.',
+  }),
+  'share.coordinator.state.topic.min.isr': short({
+    default: 2,
+    min: 1,
+    hasEffect,
+    text: 'In-sync replicas of the topic of share groups, which the broker does not have.',
   }),
 };

@@ -1,4 +1,4 @@
-import { choice, int, list, listOf, string } from '../setting.ts';
+import { boolean, choice, int, list, listOf, long, string } from '../setting.ts';
 
 /** Accepted so that existing configurations start, without a part of this broker that it could change. */
 const hasEffect = false;
@@ -61,5 +61,43 @@ export const identitySettings = {
     default: null,
     hasEffect,
     text: 'Where the metadata log is kept. It is always in the data directory.',
+  }),
+  'metadata.log.segment.bytes': int({
+    default: 1_073_741_824,
+    min: 8 * 1024 * 1024,
+    unit: 'bytes',
+    hasEffect,
+    text: 'Segment size of the metadata log.',
+  }),
+  'metadata.log.max.record.bytes.between.snapshots': long({
+    default: 20_971_520,
+    min: 1,
+    unit: 'bytes',
+    hasEffect,
+    text: 'Metadata after which a snapshot is taken.',
+  }),
+  'broker.heartbeat.interval.ms': int({
+    default: 2000,
+    unit: 'ms',
+    hasEffect,
+    text: 'How often a broker tells the controller that it lives.',
+  }),
+  'broker.session.timeout.ms': int({ default: 9000, unit: 'ms', hasEffect, text: 'How long a broker may be silent.' }),
+  'controlled.shutdown.enable': boolean({
+    default: true,
+    hasEffect,
+    text: 'Whether leadership moves before a shutdown.',
+  }),
+  'controller.quorum.election.timeout.ms': int({
+    default: 1000,
+    unit: 'ms',
+    hasEffect,
+    text: 'How long a candidate waits for votes.',
+  }),
+  'controller.quorum.fetch.timeout.ms': int({
+    default: 2000,
+    unit: 'ms',
+    hasEffect,
+    text: 'How long a voter waits for its leader.',
   }),
 };

@@ -1,6 +1,6 @@
 import { errorCode } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
-import { subscriptionTo, TestShard } from './test-shard.ts';
+import { subscriptionTo, TestShard } from '../../testing/group-shard.ts';
 
 const offer = (...names: string[]) => names.map((name) => ({ name, metadata: subscriptionTo(`topic-of-${name}`) }));
 
@@ -265,6 +265,15 @@ describe('a static member', () => {
     expect(again.isAnswered).toBe(false);
     shard.advance(1);
     expect(again.reply.members.map(({ memberId }) => memberId)).toEqual(['m1']);
+  });
+
+  test('that leads and sleeps through a rebalance leads no longer', () => {
+    const shard = new TestShard();
+    shard.stableGroup(1, { ...asStatic, sessionTimeoutMs: 1_000_000 });
+    const other = shard.join();
+    shard.advance(60_000);
+    expect(other.reply).toMatchObject({ errorCode: 0, leader: 'm2' });
+    expect(other.reply.members.map(({ memberId }) => memberId)).toEqual(['m1', 'm2']);
   });
 
   test('takes no member id that was given to a dynamic one', () => {

@@ -1,6 +1,6 @@
 import { errorCode } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
-import { TestShard } from './test-shard.ts';
+import { TestShard } from '../../testing/group-shard.ts';
 
 describe('a heartbeat', () => {
   test('keeps a session alive, which ends without', () => {
@@ -125,6 +125,23 @@ describe('after a crash', () => {
     expect(members.map((member) => shard.heartbeat({ ...member, generationId: 2 }))).toEqual([0, 0]);
     shard.advance(10_000);
     expect(shard.state()).toBe('Empty');
+  });
+
+  test('a group whose members do not show up is empty when their sessions have ended', () => {
+    const shard = new TestShard();
+    shard.stableGroup(1, { sessionTimeoutMs: 10_000 });
+    shard.crash();
+    shard.advance(9_999);
+    expect(shard.state()).toBe('Stable');
+    shard.advance(1);
+    expect(shard.state()).toBe('Empty');
+  });
+
+  test('the leader is known', () => {
+    const shard = new TestShard();
+    shard.stableGroup(2);
+    shard.crash();
+    expect(shard.join({ memberId: 'm2' }).reply).toMatchObject({ errorCode: 0, leader: 'm1', generationId: 2 });
   });
 
   test('a group above its size gathers again', () => {

@@ -1,7 +1,7 @@
 import { errorCode } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
+import { TestShard } from '../../testing/group-shard.ts';
 import type { JoinReply } from './replies.ts';
-import { TestShard } from './test-shard.ts';
 
 /** A group whose members have joined and not synced; the leader first. */
 function joinedGroup(size: number): { shard: TestShard; members: readonly JoinReply[]; leader: JoinReply } {
@@ -59,6 +59,20 @@ describe('SyncGroup', () => {
     expect(shard.sync(leader).reply.assignment.toString()).toBe('one');
   });
 
+  test('may wait for the leader longer than a session lasts', () => {
+    const shard = new TestShard({ initialRebalanceDelayMs: 1 });
+    const joins = [shard.join(), shard.join({ sessionTimeoutMs: 6_000 })];
+    shard.advance(10);
+    const [leader, follower] = joins.map(({ reply }) => reply) as [JoinReply, JoinReply];
+    const waiting = shard.sync(follower);
+    for (let beat = 0; beat < 5; beat++) {
+      shard.advance(5_000);
+      shard.heartbeat(leader);
+    }
+    shard.sync(leader, { assignments: { m2: 'two' } });
+    expect(waiting.reply.assignment.toString()).toBe('two');
+  });
+
   test('ends with the rebalance that follows it', () => {
     const { shard, members } = joinedGroup(2);
     const waiting = shard.sync(members[1] as JoinReply);
@@ -89,6 +103,13 @@ describe('a member that joins and never syncs', () => {
     expect(again).toMatchObject({ leader: 'm2', generationId: 2 });
     shard.sync(again, { assignments: { m2: 'all' } });
     expect(shard.state()).toBe('Stable');
+  });
+
+  test('is put out when nothing else wakes the coordinator', () => {
+    const shard = new TestShard();
+    shard.join({ sessionTimeoutMs: 1_000_000 });
+    shard.advance(60_000);
+    expect(shard.state()).toBe('Empty');
   });
 
   test('is put out of a group that is stable without it', () => {

@@ -1,7 +1,7 @@
 import { errorCode, zeroUuid } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
+import { subscriptionTo, TestShard } from '../../testing/group-shard.ts';
 import type { CommitEvent } from './offsets.ts';
-import { subscriptionTo, TestShard } from './test-shard.ts';
 
 const topicId = 'iQ2-sOb7T1uRNzZzBBc4lA';
 

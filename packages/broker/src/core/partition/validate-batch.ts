@@ -66,11 +66,13 @@ function frameOf(records: Buffer | null, version: number): { readonly batch: Buf
   if (records === null || records.length < batchHeaderBytes)
     return refuse('INVALID_RECORD', 'There is no record batch');
   const size = batchSize(records);
-  if (magic(records) !== currentMagic) {
-    return refuse('INVALID_RECORD', `Only batches of magic ${currentMagic} are accepted, got ${magic(records)}`);
+  const format = magic(records);
+  if (size < batchHeaderBytes || format > currentMagic)
+    return refuse('CORRUPT_MESSAGE', 'The bytes are no record batch');
+  if (size > records.length) return refuse('INVALID_RECORD', 'There is no whole record batch');
+  if (format !== currentMagic) {
+    return refuse('INVALID_RECORD', `Only batches of magic ${currentMagic} are accepted, got ${format}`);
   }
-  if (size < batchHeaderBytes || size > records.length)
-    return refuse('CORRUPT_MESSAGE', `A batch of ${size} bytes does not fit`);
   const codec = codecOf(records);
   if (codec === undefined || (codec === 'zstd' && version < zstdVersionMin)) {
     return refuse(

@@ -5,15 +5,18 @@ import { corrupt } from '../codec.ts';
  * set bit that marks where they begin. Reading beyond the start gives zeros and leaves {@link left} negative.
  */
 export class BackwardBits {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: DataView;
   readonly #start: number;
+  /** The last place from which four bytes can be loaded at once. */
+  readonly #wordMax: number;
   /** Bits not read yet. */
   left: number;
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     const last = end > start ? bytes[end - 1]! : 0;
     if (last === 0) throw corrupt('zstd', 'a bit stream has no end');
-    this.#bytes = bytes;
+    this.#bytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#wordMax = bytes.length - 4;
     this.#start = start;
     this.left = (end - start) * 8 - Math.clz32(last) + 23;
   }
@@ -21,17 +24,19 @@ export class BackwardBits {
   /** The next `count` bits, at most 24, without taking them. */
   peek(count: number): number {
     const at = this.left - count;
-    if (at < 0) return this.#peekBeyondStart(count);
     const byte = this.#start + (at >> 3);
-    const bytes = this.#bytes;
-    const word = bytes[byte]! | (bytes[byte + 1]! << 8) | (bytes[byte + 2]! << 16) | (bytes[byte + 3]! << 24);
-    return (word >>> (at & 7)) & ((1 << count) - 1);
+    if (at < 0 || byte > this.#wordMax) return this.#peekAtEdge(count);
+    return (this.#bytes.getInt32(byte, true) >>> (at & 7)) & ((1 << count) - 1);
   }
 
-  #peekBeyondStart(count: number): number {
-    if (this.left <= 0) return 0;
-    const kept = this.left;
-    return this.peek(kept) << (count - kept);
+  /** Where four bytes are not there to be loaded, takes bit after bit. */
+  #peekAtEdge(count: number): number {
+    let bits = 0;
+    for (let at = this.left - 1; at >= this.left - count; at -= 1) {
+      const bit = at < 0 ? 0 : (this.#bytes.getUint8(this.#start + (at >> 3)) >>> (at & 7)) & 1;
+      bits = (bits << 1) | bit;
+    }
+    return bits;
   }
 
   read(count: number): number {

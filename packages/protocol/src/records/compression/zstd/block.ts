@@ -100,7 +100,7 @@ export class BlockDecoder {
     let to = start;
     for (let left = count; left > 0; left -= 1) {
       const offsetBits = offsetTable.symbols[offsetState]!;
-      const offsetValue = 2 ** offsetBits + bits.readLong(offsetBits);
+      const offsetValue = ((1 << offsetBits) >>> 0) + bits.readLong(offsetBits);
       const matchSymbol = matchTable.symbols[matchState]!;
       const matchLength = matchBaselines[matchSymbol]! + bits.read(matchExtraBits[matchSymbol]!);
       const literalSymbol = literalTable.symbols[literalState]!;

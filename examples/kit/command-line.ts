@@ -1,0 +1,33 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+
+/** A mistake in the command line or in the input, told in one line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Reads the flags of a command line. @throws {UsageError} For those that are not known or lack their value. */
+export function parseCommandLine<const T extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  options: T,
+) {
+  try {
+    // A package manager may hand over its own separator.
+    return parseArgs({ args: args.filter((argument) => argument !== '--'), options }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('. ')[0]);
+  }
+}
+
+/** @throws {UsageError} Unless `text` is a whole number of at least `min`. */
+export function wholeNumber(flag: string, text: string, min: number): number {
+  const value = Number(text);
+  if (/^\d{1,9}$/.test(text) && value >= min) return value;
+  throw new UsageError(`${flag} must be a whole number from ${min} to 999999999, got ${text}`);
+}
+
+/** @throws {UsageError} Unless `text` is `host:port`. */
+export function brokerAddress(flag: string, text: string): string {
+  const port = Number(/^[^\s:]+:(\d{1,5})$|^\[[\da-fA-F:.]+\]:(\d{1,5})$/.exec(text)?.slice(1).join(''));
+  if (port >= 1 && port <= 65_535) return text;
+  throw new UsageError(`${flag} must be HOST:PORT, got ${text}`);
+}

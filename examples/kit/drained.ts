@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TopicPartition } from '@nagare/client';
+import type { Streams } from '@nagare/streams';
+import type { Stage } from './stage.ts';
+
+/** An application that gets no further for so long has failed. */
+const stallMs = 60_000;
+const lookMs = 100;
+
+/** How far an application is, by what the cluster knows. */
+export interface Standing {
+  /** Records in the output topics. */
+  readonly written: number;
+  /** Records that the application has processed and committed, those between its steps included. */
+  readonly committed: number;
+  /** Nothing was left to process at one moment, so nothing more will come. */
+  readonly isDrained: boolean;
+}
+
+/**
+ * Waits until an application has processed and committed all that it is fed.
+ *
+ * @param options.inputs - The topics that it reads.
+ * @param options.outputs - The topics that it writes.
+ * @param options.feeding - Resolves when the last input was sent.
+ * @param options.onLook - Told now and then how far it is.
+ * @throws What the application, the feeding or the signal failed with.
+ */
+export async function drained(
+  { admin, applicationId }: Pick<Stage, 'admin' | 'applicationId'>,
+  app: Pick<Streams, 'finished'>,
+  options: {
+    readonly inputs: readonly string[];
+    readonly outputs: readonly string[];
+    readonly feeding: Promise<void>;
+    readonly onLook?: (standing: Standing) => void;
+    readonly signal?: AbortSignal;
+  },
+): Promise<void> {
+  const { inputs, outputs, feeding, onLook = () => undefined, signal } = options;
+  const look = await watch(admin, applicationId, inputs, outputs);
+  let isFed = false;
+  const fed = feeding.then(() => {
+    isFed = true;
+  });
+  const ended = app.finished.then(() => {
+    throw new Error('The application was closed before its end');
+  });
+  // Each of them is listened to in turn below; until then a failure must not end the process.
+  for (const failure of [fed, ended]) failure.catch(() => undefined);
+  const pause = () => sleep(lookMs, undefined, signal === undefined ? {} : { signal });
+  for (let last = { committed: -1, ms: Date.now() }; ; ) {
+    const wasFed = isFed;
+    const standing = await look();
+    onLook(standing);
+    if (wasFed && standing.isDrained) return;
+    if (standing.committed > last.committed) last = { committed: standing.committed, ms: Date.now() };
+    if (Date.now() - last.ms > stallMs) throw new Error(`Nothing was processed for ${stallMs / 1_000} seconds`);
+    await Promise.race(isFed ? [pause(), ended] : [pause(), ended, fed.then(pause)]);
+  }
+}
+
+/** Looks at offsets: those committed first, then the ends of the topics, so that none can be committed too far. */
+async function watch(
+  admin: Stage['admin'],
+  applicationId: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+): Promise<() => Promise<Standing>> {
+  const all = (await admin.listTopics()).map(({ topic }) => topic);
+  const between = all.filter((topic) => topic.startsWith(`${applicationId}-`) && topic.endsWith('-repartition'));
+  const read = new Set([...inputs, ...between]);
+  const described = await admin.describeTopics({ topics: [...read, ...outputs] });
+  const partitions = described.flatMap(({ topic, partitions: some }) =>
+    some.map(({ partition }): TopicPartition => ({ topic, partition })),
+  );
+  const queries = partitions.map((partition) => ({ ...partition, at: 'latest' as const }));
+  return async () => {
+    const committed = await admin.fetchOffsets({ groupId: applicationId });
+    const ends = await admin.listOffsets({ partitions: queries });
+    const committedOf = new Map(committed.map(({ topic, partition, offset }) => [`${topic} ${partition}`, offset]));
+    const isRead = ({ topic, partition, offset }: { topic: string; partition: number; offset: number }) =>
+      (committedOf.get(`${topic} ${partition}`) ?? 0) >= offset;
+    return {
+      written: sum(ends.filter(({ topic }) => !read.has(topic))),
+      committed: sum(committed),
+      isDrained: ends.filter(({ topic }) => read.has(topic)).every(isRead),
+    };
+  };
+}
+
+function sum(offsets: readonly { readonly offset: number }[]): number {
+  return offsets.reduce((total, { offset }) => total + offset, 0);
+}

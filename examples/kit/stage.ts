@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { createBroker } from '@nagare/broker';
+import { type Admin, type Client, createClient } from '@nagare/client';
+
+export interface StageOptions {
+  /** What the application and, on a shared broker, its topics are named after. */
+  readonly name: string;
+  /** The Kafka to use, as `host:port`. Without it a broker is started in this process. */
+  readonly broker?: string | undefined;
+  /** Leaves the topics on that Kafka. */
+  readonly keep?: boolean;
+}
+
+/** A broker, and names that no other run uses there. */
+export interface Stage extends AsyncDisposable {
+  readonly brokers: string;
+  readonly client: Client;
+  readonly admin: Admin;
+  /** In front of each topic: empty on a broker of our own. */
+  readonly prefix: string;
+  readonly applicationId: string;
+}
+
+/** Opens the stage of one run. Closing it leaves nothing behind, unless `keep` says so. */
+export async function openStage({ name, broker, keep = false }: StageOptions): Promise<Stage> {
+  const ours = broker === undefined ? await createBroker() : undefined;
+  const brokers = ours?.bootstrap ?? (broker as string);
+  const prefix = ours === undefined ? `${name}-${randomBytes(4).toString('hex')}.` : '';
+  const applicationId = `${prefix}${name}`;
+  const client = createClient({ brokers, clientId: name });
+  const admin = client.admin();
+  return {
+    brokers,
+    client,
+    admin,
+    prefix,
+    applicationId,
+    async [Symbol.asyncDispose]() {
+      try {
+        if (ours === undefined && !keep) await cleanUp(admin, prefix, applicationId);
+      } finally {
+        await admin.close();
+        await ours?.stop();
+      }
+    },
+  };
+}
+
+async function cleanUp(admin: Admin, prefix: string, groupId: string): Promise<void> {
+  const topics = (await admin.listTopics()).map(({ topic }) => topic).filter((topic) => topic.startsWith(prefix));
+  await admin.deleteTopics({ topics });
+  const groups = (await admin.listGroups()).filter((group) => group.groupId === groupId);
+  await admin.deleteGroups({ groupIds: groups.map((group) => group.groupId) });
+}

@@ -1,0 +1,103 @@
+import { nodePlatform } from '@nagare/base/node';
+import { apis, codecOf, type Writer } from '@nagare/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { batchOf, startTestBroker, type TestBroker } from '../testing/test-broker.ts';
+import { WireClient } from '../testing/wire-client.ts';
+
+let kit: TestBroker;
+beforeEach(async () => {
+  kit = await startTestBroker({ 'socket.request.max.bytes': 1_000_000 });
+});
+afterEach(() => kit[Symbol.asyncDispose]());
+
+const lengthOf = (length: number) => {
+  const prefix = Buffer.alloc(4);
+  prefix.writeInt32BE(length);
+  return prefix;
+};
+
+describe('a connection', () => {
+  test.each([
+    ['a negative length', [lengthOf(-1)]],
+    ['a length above socket.request.max.bytes', [lengthOf(1_000_001)]],
+    ['a length of 0', [lengthOf(0)]],
+    ['an API key that does not exist', [lengthOf(10), Buffer.from([0x7f, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff])]],
+    ['a version that does not exist', [lengthOf(10), Buffer.from([0, 3, 0, 99, 0, 0, 0, 1, 0xff, 0xff])]],
+    ['a body that is cut short', [lengthOf(12), Buffer.from([0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0, 0])]],
+    [
+      'a count that the bytes cannot hold',
+      [lengthOf(14), Buffer.from([0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0x7f, 255, 255, 255])],
+    ],
+  ])('is closed after %s, and others are not', async (_, bytes) => {
+    const bad = await kit.connect();
+    bad.bytes(bytes);
+    await bad.closed;
+    expect((await kit.client.request(apis.apiVersions, 0, {})).errorCode).toBe(0);
+  });
+
+  test('answers pipelined requests in their order, also when an early one waits', async () => {
+    await kit.createTopic('orders');
+    const order: string[] = [];
+    const waiting = kit.client
+      .request(apis.fetch, 11, {
+        ...{ maxWaitMs: 60_000, minBytes: 1 },
+        topics: [{ topic: 'orders', partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 100 }] }],
+      })
+      .then(() => order.push('fetch'));
+    const behind = kit.client.request(apis.apiVersions, 0, {}).then(() => order.push('versions'));
+    const other = await kit.connect();
+    await other.request(apis.produce, 9, {
+      ...{ acks: 1, timeoutMs: 1_000 },
+      topicData: [{ name: 'orders', partitionData: [{ index: 0, records: batchOf(['a']) }] }],
+    });
+    await Promise.all([waiting, behind]);
+    expect(order).toEqual(['fetch', 'versions']);
+    other.close();
+  });
+
+  test('keeps the order of pipelined produce requests', async () => {
+    await kit.createTopic('orders');
+    const sent = Array.from({ length: 300 }, () => kit.produce('orders', ['x']));
+    expect(await Promise.all(sent)).toEqual(Array.from({ length: 300 }, (_, index) => index));
+  });
+
+  test('takes requests a byte at a time', async () => {
+    const drops = await WireClient.connect(nodePlatform().network, kit.broker.address);
+    const answer = drops.raw(apis.apiVersions, 0, (writer: Writer) =>
+      codecOf(apis.apiVersions.request, 0).write(writer, {}),
+    );
+    await expect(answer).resolves.toBeDefined();
+    const frame = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 9, 0xff, 0xff]);
+    for (const byte of frame) drops.bytes([Buffer.from([byte])]);
+    expect((await drops.request(apis.apiVersions, 0, {})).errorCode).toBe(0);
+    drops.close();
+  });
+
+  test('that waits for records does not keep the broker from stopping', async () => {
+    await kit.createTopic('orders');
+    const waiting = kit.client.request(apis.fetch, 11, {
+      ...{ maxWaitMs: 600_000, minBytes: 1_000_000 },
+      topics: [{ topic: 'orders', partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 100 }] }],
+    });
+    // Behind the fetch on the same connection: once the record is there, the fetch has begun to wait.
+    kit.client.send(apis.produce, 9, 1_000, (writer) =>
+      codecOf(apis.produce.request, 9).write(writer, {
+        ...{ acks: 0, timeoutMs: 1_000 },
+        topicData: [{ name: 'orders', partitionData: [{ index: 0, records: batchOf(['a']) }] }],
+      }),
+    );
+    const other = await kit.connect();
+    await expect
+      .poll(async () => {
+        const { topics } = await other.request(apis.listOffsets, 1, {
+          replicaId: -1,
+          topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
+        });
+        return topics[0]?.partitions[0]?.offset;
+      })
+      .toBe(1);
+    const stopping = kit.broker.stop();
+    expect((await waiting).responses[0]?.partitions[0]?.errorCode).toBe(0);
+    await stopping;
+  });
+});

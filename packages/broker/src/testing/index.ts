@@ -1,0 +1,2 @@
+export type { PlantedBug } from './planted-bugs.ts';
+export { plantBug } from './planted-bugs.ts';

@@ -1,0 +1,399 @@
+import { nodePlatform } from '@nagare/base/node';
+import {
+  type BatchDelivery,
+  ClientError,
+  type CommitOffset,
+  type ConsumerOptions,
+  type FetchedPartition,
+  type NewTopic,
+  type RebalanceListener,
+  type Subscription,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from '@nagare/client';
+import type {
+  StreamsAdmin,
+  StreamsClient,
+  StreamsConsumer,
+  StreamsProducer,
+  Transactions,
+} from '../host/streams-client.ts';
+import type { RawRecord } from '../record.ts';
+
+/** One partition of the fake. */
+class Partition {
+  readonly records: RawRecord[] = [];
+  start = 0;
+
+  append(record: Omit<RawRecord, 'offset'>): number {
+    const offset = this.records.length;
+    this.records.push({ ...record, offset });
+    return offset;
+  }
+}
+
+interface Topic {
+  readonly topicId: string;
+  readonly partitions: readonly Partition[];
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+const nameOf = ({ topic, partition }: TopicPartition) => `${partition} ${topic}`;
+
+/**
+ * A cluster in memory for tests of the host: one group member at a time, which gets every partition. Records become
+ * visible when they are flushed, or when their transaction commits.
+ */
+export class FakeCluster {
+  readonly topics = new Map<string, Topic>();
+  readonly committed = new Map<string, CommitOffset>();
+  readonly deleted: TopicPartitionOffset[] = [];
+  /** Where consumers without a group began to read. */
+  readonly seeks: TopicPartitionOffset[] = [];
+  readonly #waiting = new Set<() => void>();
+  #ids = 0;
+
+  createTopic(name: string, partitions = 1, configs: Readonly<Record<string, string>> = {}): void {
+    this.#ids += 1;
+    const list = Array.from({ length: partitions }, () => new Partition());
+    this.topics.set(name, { topicId: `id-${this.#ids}`, partitions: list, configs });
+  }
+
+  partition({ topic, partition }: TopicPartition): Partition {
+    const found = this.topics.get(topic)?.partitions[partition];
+    if (found === undefined) throw kafkaError('UNKNOWN_TOPIC_OR_PARTITION');
+    return found;
+  }
+
+  append(topic: string, key: string, value: string, timestamp = 0, partition = 0): void {
+    const record = { key: Buffer.from(key), value: Buffer.from(value), timestamp, headers: [] };
+    this.partition({ topic, partition }).append(record);
+    this.changed();
+  }
+
+  /** Everything in a topic, as texts. */
+  read(topic: string): (readonly [key: string | undefined, value: string | undefined])[] {
+    const partitions = this.topics.get(topic)?.partitions ?? [];
+    return partitions.flatMap(({ records }) =>
+      records.map(({ key, value }) => [key?.toString(), value?.toString()] as const),
+    );
+  }
+
+  /** Waits until something holds, asked after each change. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await this.nextChange();
+  }
+
+  nextChange(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  changed(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
+  }
+
+  /** A client of one process. */
+  connect(options: { readonly transactions?: boolean } = {}): FakeClient {
+    return new FakeClient(this, options.transactions ?? false);
+  }
+}
+
+/** A client that can be cut off, as if its process had died. */
+export class FakeClient implements StreamsClient {
+  readonly cluster: FakeCluster;
+  readonly #hasTransactions: boolean;
+  #isCut = false;
+
+  constructor(cluster: FakeCluster, hasTransactions: boolean) {
+    this.cluster = cluster;
+    this.#hasTransactions = hasTransactions;
+  }
+
+  /** Fails everything from now on. */
+  cut(): void {
+    this.#isCut = true;
+    this.cluster.changed();
+  }
+
+  check(): void {
+    if (this.#isCut) throw new ClientError('NAGARE_CLIENT_NO_BROKER', 'cut off');
+  }
+
+  admin(): StreamsAdmin {
+    return fakeAdmin(this);
+  }
+
+  producer(): StreamsProducer {
+    return new FakeProducer(this, this.#hasTransactions);
+  }
+
+  consumer(options: ConsumerOptions): StreamsConsumer {
+    return new FakeConsumer(this, options);
+  }
+}
+
+function fakeAdmin(client: FakeClient): StreamsAdmin {
+  const { cluster } = client;
+  return {
+    async createTopics({ topics }: { readonly topics: readonly NewTopic[] }) {
+      client.check();
+      return topics.map(({ topic, numPartitions, configEntries }) => {
+        const created = !cluster.topics.has(topic);
+        if (created) cluster.createTopic(topic, numPartitions, configEntries);
+        return { topic, topicId: cluster.topics.get(topic)?.topicId ?? '', created };
+      });
+    },
+    async describeTopics({ topics }) {
+      client.check();
+      return topics.map((topic) => {
+        const found = cluster.topics.get(topic);
+        if (found === undefined) throw kafkaError('UNKNOWN_TOPIC_OR_PARTITION');
+        const partitions = found.partitions.map((_, partition) => ({
+          ...{ partition, leader: 1, leaderEpoch: 0, replicas: [1], isr: [1], offlineReplicas: [] },
+        }));
+        return { topic, topicId: found.topicId, isInternal: false, partitions };
+      });
+    },
+    async listOffsets({ partitions }) {
+      client.check();
+      return partitions.map(({ topic, partition, at }) => {
+        const { start, records } = cluster.partition({ topic, partition });
+        return { topic, partition, offset: at === 'earliest' ? start : records.length, timestamp: -1, leaderEpoch: 0 };
+      });
+    },
+    async deleteRecords({ partitions }) {
+      client.check();
+      cluster.deleted.push(...partitions);
+      cluster.changed();
+      return [...partitions];
+    },
+    async close() {},
+  };
+}
+
+interface Enqueued extends TopicPartition {
+  readonly record: Omit<RawRecord, 'offset'>;
+  readonly onDelivery: ((delivery: BatchDelivery) => void) | undefined;
+}
+
+class FakeProducer implements StreamsProducer {
+  readonly transactions?: Transactions;
+  readonly #client: FakeClient;
+  #pending: Enqueued[] = [];
+  #flushed: Enqueued[] = [];
+  #offsets: readonly CommitOffset[] = [];
+  #isInTransaction = false;
+
+  constructor(client: FakeClient, hasTransactions: boolean) {
+    this.#client = client;
+    if (hasTransactions) this.transactions = this.#transactions();
+  }
+
+  enqueue(
+    ...[topic, partition, timestamp, key, value, headers, onDelivery]: Parameters<StreamsProducer['enqueue']>
+  ): boolean {
+    if (this.transactions !== undefined && !this.#isInTransaction) throw new Error('no transaction is open');
+    this.#pending.push({ topic, partition, record: { key, value, timestamp, headers }, onDelivery });
+    return true;
+  }
+
+  async room(): Promise<void> {}
+
+  async partitionsFor(topic: string): Promise<number> {
+    const found = this.#client.cluster.topics.get(topic);
+    if (found === undefined) throw kafkaError('UNKNOWN_TOPIC_OR_PARTITION');
+    return found.partitions.length;
+  }
+
+  async flush(): Promise<void> {
+    this.#client.check();
+    const pending = this.#pending;
+    this.#pending = [];
+    if (this.transactions === undefined) this.#append(pending);
+    else this.#flushed.push(...pending);
+  }
+
+  async close(): Promise<void> {}
+
+  #append(records: readonly Enqueued[]): void {
+    for (const { topic, partition, record, onDelivery } of records) {
+      const baseOffset = this.#client.cluster.partition({ topic, partition }).append(record);
+      onDelivery?.({ topic, partition, baseOffset, count: 1, error: undefined });
+    }
+    this.#client.cluster.changed();
+  }
+
+  #transactions(): Transactions {
+    return {
+      init: async () => this.#client.check(),
+      begin: () => {
+        if (this.#isInTransaction) throw new Error('a transaction is open already');
+        this.#isInTransaction = true;
+      },
+      sendOffsets: async (offsets) => {
+        this.#offsets = offsets;
+      },
+      commit: async () => {
+        this.#client.check();
+        this.#isInTransaction = false;
+        this.#append(this.#flushed);
+        this.#flushed = [];
+        for (const offset of this.#offsets) this.#client.cluster.committed.set(nameOf(offset), offset);
+        this.#client.cluster.changed();
+      },
+      abort: async () => {
+        this.#client.check();
+        this.#isInTransaction = false;
+        this.#pending = [];
+        this.#flushed = [];
+      },
+    };
+  }
+}
+
+class FakeConsumer implements StreamsConsumer {
+  readonly #client: FakeClient;
+  readonly #isInGroup: boolean;
+  readonly #positions = new Map<string, TopicPartitionOffset>();
+  readonly #paused = new Set<string>();
+  #subscription: Subscription | undefined;
+
+  constructor(client: FakeClient, { groupId }: ConsumerOptions) {
+    this.#client = client;
+    this.#isInGroup = groupId !== undefined;
+  }
+
+  subscribe(subscription: Subscription): void {
+    this.#subscription = subscription;
+  }
+
+  assign(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.#positions.set(nameOf(at), { ...at, offset: 0 });
+  }
+
+  async poll({ timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal }): Promise<readonly FetchedPartition[]> {
+    this.#client.check();
+    await this.#join();
+    const fetched = this.#fetch();
+    if (fetched.length > 0 || timeoutMs === 0 || signal?.aborted) return fetched;
+    await this.#wait(timeoutMs, signal);
+    this.#client.check();
+    return this.#fetch();
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.#paused.add(nameOf(at));
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.#paused.delete(nameOf(at));
+  }
+
+  seek(position: TopicPartitionOffset): void {
+    if (!this.#isInGroup) this.#client.cluster.seeks.push(position);
+    this.#positions.set(nameOf(position), position);
+  }
+
+  position(at: TopicPartition): number | undefined {
+    return this.#positions.get(nameOf(at))?.offset;
+  }
+
+  lag(at: TopicPartition): number | undefined {
+    return this.#client.cluster.partition(at).records.length - (this.position(at) ?? 0);
+  }
+
+  async commit(offsets: readonly CommitOffset[] = []): Promise<void> {
+    this.#client.check();
+    for (const offset of offsets) this.#client.cluster.committed.set(nameOf(offset), offset);
+    this.#client.cluster.changed();
+  }
+
+  async committed(partitions: readonly TopicPartition[]): Promise<readonly (CommitOffset | undefined)[]> {
+    return partitions.map((at) => this.#client.cluster.committed.get(nameOf(at)));
+  }
+
+  groupMetadata() {
+    return { groupId: 'group', generationId: 1, memberId: 'member', groupInstanceId: null };
+  }
+
+  async close(): Promise<void> {}
+
+  async #join(): Promise<void> {
+    if (this.#subscription === undefined || this.#positions.size > 0) return;
+    const { topics, listener } = this.#subscription;
+    const all = topics.flatMap((topic) =>
+      (this.#client.cluster.topics.get(topic)?.partitions ?? []).map((_, partition) => ({ topic, partition })),
+    );
+    for (const at of all) {
+      const offset = this.#client.cluster.committed.get(nameOf(at))?.offset ?? 0;
+      this.#positions.set(nameOf(at), { ...at, offset });
+    }
+    await (listener as RebalanceListener | undefined)?.onAssigned?.(all);
+  }
+
+  #fetch(): FetchedPartition[] {
+    const fetched: FetchedPartition[] = [];
+    for (const [name, { topic, partition, offset }] of this.#positions) {
+      const { records } = this.#client.cluster.partition({ topic, partition });
+      if (this.#paused.has(name) || offset >= records.length) continue;
+      this.#positions.set(name, { topic, partition, offset: records.length });
+      fetched.push(fetchedPartition({ topic, partition }, records.slice(offset), records.length));
+    }
+    return fetched;
+  }
+
+  async #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        timer.cancel();
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = nodePlatform().timers.after(timeoutMs, wake);
+      void this.#client.cluster.nextChange().then(wake);
+      signal?.addEventListener('abort', wake, { once: true });
+    });
+  }
+}
+
+function fetchedPartition(at: TopicPartition, records: readonly RawRecord[], end: number): FetchedPartition {
+  return {
+    ...at,
+    highWatermark: end,
+    lastStableOffset: end,
+    logStartOffset: 0,
+    nextOffset: end,
+    byteLength: 0,
+    records: () => {
+      let index = -1;
+      const current = () => records[index] as RawRecord;
+      return {
+        next: () => {
+          index += 1;
+          return index < records.length;
+        },
+        get offset() {
+          return current().offset;
+        },
+        get timestamp() {
+          return current().timestamp;
+        },
+        get key() {
+          return current().key;
+        },
+        get value() {
+          return current().value;
+        },
+        get headers() {
+          return current().headers;
+        },
+      };
+    },
+  };
+}
+
+function kafkaError(kafka: 'UNKNOWN_TOPIC_OR_PARTITION'): ClientError {
+  return new ClientError('NAGARE_CLIENT_KAFKA', kafka, { kafka });
+}
