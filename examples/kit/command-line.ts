@@ -1,20 +1,15 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
-
 /** A mistake in the command line or in the input, told in one line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Reads the flags of a command line. @throws {UsageError} For those that are not known or lack their value. */
-export function parseCommandLine<const T extends NonNullable<ParseArgsConfig['options']>>(
-  args: readonly string[],
-  options: T,
-) {
+/** Gives what `read` makes of a command line, with the errors of `parseArgs` in one line. @throws {UsageError} */
+export function commandLine<T>(read: () => T): T {
   try {
-    // A package manager may hand over its own separator.
-    return parseArgs({ args: args.filter((argument) => argument !== '--'), options }).values;
+    return read();
   } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0]);
+    if (!String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')) throw error;
+    throw new UsageError((error as Error).message.split(/\. |\.?\n/)[0]);
   }
 }
 

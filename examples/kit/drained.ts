@@ -40,15 +40,17 @@ export async function drained(
   const { inputs, outputs, feeding, onLook = () => undefined, signal } = options;
   const look = await watch(admin, applicationId, inputs, outputs);
   let isFed = false;
-  const fed = feeding.then(() => {
-    isFed = true;
-  });
-  const ended = app.finished.then(() => {
-    throw new Error('The application was closed before its end');
-  });
-  // Each of them is listened to in turn below; until then a failure must not end the process.
-  for (const failure of [fed, ended]) failure.catch(() => undefined);
-  const pause = () => sleep(lookMs, undefined, signal === undefined ? {} : { signal });
+  const trouble = Promise.race([
+    feeding.then(() => {
+      isFed = true;
+      return new Promise<never>(() => undefined);
+    }),
+    app.finished.then(() => {
+      throw new Error('The application was closed before its end');
+    }),
+  ]);
+  // It is listened to in the pauses; a failure at another time must not end the process.
+  trouble.catch(() => undefined);
   for (let last = { committed: -1, ms: Date.now() }; ; ) {
     const wasFed = isFed;
     const standing = await look();
@@ -56,11 +58,11 @@ export async function drained(
     if (wasFed && standing.isDrained) return;
     if (standing.committed > last.committed) last = { committed: standing.committed, ms: Date.now() };
     if (Date.now() - last.ms > stallMs) throw new Error(`Nothing was processed for ${stallMs / 1_000} seconds`);
-    await Promise.race(isFed ? [pause(), ended] : [pause(), ended, fed.then(pause)]);
+    await Promise.race([sleep(lookMs, undefined, signal === undefined ? {} : { signal }), trouble]);
   }
 }
 
-/** Looks at offsets: those committed first, then the ends of the topics, so that none can be committed too far. */
+/** Reads what is committed before the ends of the topics: where both are equal, nothing was left at one moment. */
 async function watch(
   admin: Stage['admin'],
   applicationId: string,

@@ -9,7 +9,9 @@ export async function runExample(main: (args: readonly string[], signal: AbortSi
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   try {
-    process.exitCode = await main(process.argv.slice(2), stop.signal);
+    // A package manager may hand over its own separator.
+    const args = process.argv.slice(2).filter((argument) => argument !== '--');
+    process.exitCode = await main(args, stop.signal);
   } catch (error) {
     process.stderr.write(`${explain(error, stop.signal)}\n`);
     process.exitCode = stop.signal.aborted ? 130 : error instanceof UsageError ? 2 : 1;

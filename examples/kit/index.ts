@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { brokerAddress, parseCommandLine, UsageError, wholeNumber } from './command-line.ts';
+export { brokerAddress, commandLine, UsageError, wholeNumber } from './command-line.ts';
 export { drained, type Standing } from './drained.ts';
 export { runExample } from './example.ts';
 export { Progress } from './progress.ts';

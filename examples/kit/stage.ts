@@ -24,7 +24,7 @@ export interface Stage extends AsyncDisposable {
 /** Opens the stage of one run. Closing it leaves nothing behind, unless `keep` says so. */
 export async function openStage({ name, broker, keep = false }: StageOptions): Promise<Stage> {
   const ours = broker === undefined ? await createBroker() : undefined;
-  const brokers = ours?.bootstrap ?? (broker as string);
+  const brokers = ours?.bootstrapServers ?? (broker as string);
   const prefix = ours === undefined ? `${name}-${randomBytes(4).toString('hex')}.` : '';
   const applicationId = `${prefix}${name}`;
   const client = createClient({ brokers, clientId: name });

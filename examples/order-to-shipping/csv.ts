@@ -8,29 +8,49 @@ export interface CsvRecord {
 /** A quoted field may run over line ends; a record that is longer than this many lines has lost its quote. */
 const recordLinesMax = 16;
 
+interface Line {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Cuts a text into its records, the header included and empty lines left out.
  *
- * A quote that is never closed must not swallow the lines after it: unless the lines that it runs over make a record of
- * `fieldCount` fields, it ends with its own line, which then is a broken one.
+ * A quote that is never closed must not swallow the lines after it: unless the lines that it runs over make one record
+ * of `fieldCount` fields, and none of them is such a record by itself, it ends with its own line, a broken one.
  */
 export function* splitRecords(text: string, fieldCount: number): Generator<CsvRecord> {
-  const lines = text.split(/\r\n|\n|\r/);
+  const lines = [...linesOf(text)];
   for (let at = 0; at < lines.length; ) {
-    const taken = linesOfRecord(lines, at, fieldCount);
-    const record = lines.slice(at, at + taken).join('\n');
+    const taken = linesOfRecord(text, lines.slice(at, at + recordLinesMax), fieldCount);
+    const record = join(text, lines.slice(at, at + taken));
     if (record !== '') yield { line: at + 1, text: record };
     at += taken;
   }
 }
 
-function linesOfRecord(lines: readonly string[], at: number, fieldCount: number): number {
-  if (!endsInsideQuotes(lines[at] as string)) return 1;
-  for (let count = 2; count <= recordLinesMax && at + count <= lines.length; count += 1) {
-    const text = lines.slice(at, at + count).join('\n');
-    if (!endsInsideQuotes(text)) return parseRecord(text).fields?.length === fieldCount ? count : 1;
+function* linesOf(text: string): Generator<Line> {
+  let start = 0;
+  for (const { 0: lineEnd, index } of text.matchAll(/\r\n|\n|\r/g)) {
+    yield { start, end: index };
+    start = index + lineEnd.length;
+  }
+  yield { start, end: text.length };
+}
+
+function linesOfRecord(text: string, lines: readonly Line[], fieldCount: number): number {
+  const isRecord = (record: string) => parseRecord(record).fields?.length === fieldCount;
+  if (!endsInsideQuotes(join(text, lines.slice(0, 1)))) return 1;
+  for (let count = 2; count <= lines.length; count += 1) {
+    if (isRecord(join(text, lines.slice(count - 1, count)))) return 1;
+    const record = join(text, lines.slice(0, count));
+    if (!endsInsideQuotes(record)) return isRecord(record) ? count : 1;
   }
   return 1;
+}
+
+function join(text: string, lines: readonly Line[]): string {
+  return text.slice(lines[0]?.start, lines.at(-1)?.end);
 }
 
 function endsInsideQuotes(text: string): boolean {

@@ -1,18 +1,21 @@
-import type { Client } from '@nagare/client';
+import type { Admin, Client } from '@nagare/client';
 import { int64, string } from '@nagare/serdes';
 import type { Catalog } from './catalog.ts';
 import type { CsvRecord } from './csv.ts';
 import { customerSerde, type Topics } from './topology.ts';
 
 const chunkRecords = 1_000;
-export const partitions = 4;
+const partitions = 4;
 
 /** Creates the topics of a run. */
-export async function createTopics(client: Client, topics: Topics): Promise<void> {
-  await using admin = client.admin();
+export async function createTopics(admin: Admin, topics: Topics): Promise<void> {
   await admin.createTopics({
-    topics: Object.values(topics).map((topic) => ({ topic, partitions: topic === topics.revenue ? 1 : partitions })),
-    waitForLeaders: true,
+    topics: Object.values(topics).map((topic) => ({
+      topic,
+      numPartitions: topic === topics.revenue ? 1 : partitions,
+      // Records bear the time of what they tell of, which may be years ago: brokers would delete them as expired.
+      configEntries: { 'retention.ms': '-1' },
+    })),
   });
 }
 

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
+import { UsageError } from '@nagare/example-kit';
 import { type Catalog, catalogOf } from './catalog.ts';
 import { type CsvRecord, parseRecord, splitRecords } from './csv.ts';
 import { generate } from './generate.ts';
-import { type Options, UsageError } from './options.ts';
+import type { Options } from './options.ts';
 import { checkOrder, columns } from './order.ts';
 
 export interface Input {
@@ -12,7 +13,7 @@ export interface Input {
 }
 
 /** The orders of a run, and the catalogue that goes with them. */
-export async function readInput({ orders, count, seed }: Options): Promise<Input> {
+export async function readInput({ orders, count, seed }: Pick<Options, 'orders' | 'count' | 'seed'>): Promise<Input> {
   if (orders === undefined) return generate({ count, seed });
   const text = await readText(orders);
   const [header, ...records] = splitRecords(text.replace(/^\uFEFF/, ''), columns.length);

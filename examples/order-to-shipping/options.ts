@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { brokerAddress, commandLine, wholeNumber } from '@nagare/example-kit';
 
 export const help = `Orders become shipments: a stream application with its broker.
 
@@ -30,48 +31,23 @@ export interface Options {
   readonly help: boolean;
 }
 
-/** A mistake in the command line or in the input, told in one line. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** Reads the command line. */
+/** Reads the command line. @throws {UsageError} In one line, for the person at the terminal. */
 export function parseOptions(args: readonly string[]): Options {
-  try {
-    const { values } = parseArgs({
-      // A package manager may hand over its own separator.
-      args: args.filter((argument) => argument !== '--'),
-      options: {
-        orders: { type: 'string' },
-        count: { type: 'string', default: '20000' },
-        seed: { type: 'string', default: '1' },
-        broker: { type: 'string' },
-        keep: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    return {
-      orders: values.orders,
-      count: wholeNumber('--count', values.count, 1),
-      seed: wholeNumber('--seed', values.seed, 0),
-      broker: values.broker === undefined ? undefined : brokerAddress(values.broker),
-      keep: values.keep,
-      help: values.help,
-    };
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError((error as Error).message.split('\n')[0]);
-  }
+  const { count, seed, broker, ...rest } = commandLine(() => parseArgs({ args: [...args], options: flags })).values;
+  return {
+    ...rest,
+    orders: rest.orders,
+    count: wholeNumber('--count', count, 1),
+    seed: wholeNumber('--seed', seed, 0),
+    broker: broker === undefined ? undefined : brokerAddress('--broker', broker),
+  };
 }
 
-function wholeNumber(flag: string, text: string, min: number): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < min || value > 100_000_000) {
-    throw new UsageError(`${flag} must be a whole number from ${min} to 100000000, got ${text}`);
-  }
-  return value;
-}
-
-function brokerAddress(text: string): string {
-  if (!/^.+:\d{1,5}$/.test(text)) throw new UsageError(`--broker must be HOST:PORT, got ${text}`);
-  return text;
-}
+const flags = {
+  orders: { type: 'string' },
+  count: { type: 'string', default: '20000' },
+  seed: { type: 'string', default: '1' },
+  broker: { type: 'string' },
+  keep: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;

@@ -50,12 +50,18 @@ export function checkOrder(line: number, text: string): Checked {
   return { order: { line, orderId, customerId, sku, quantity: Number(quantity), unitPriceCents, orderedAtMs } };
 }
 
-const isoTime = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+const isoTime = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
 
+/** A time without a zone is taken as UTC, so that the result does not depend on where this runs. */
 function timeOf(text: string): number | undefined {
-  if (!isoTime.test(text)) return undefined;
-  // A time without a zone is taken as UTC, so that the result does not depend on where this runs.
-  const withZone = /Z|[+-]\d{2}:?\d{2}$/.test(text.slice(10)) || text.length === 10 ? text : `${text}Z`;
-  const time = Date.parse(withZone.replace(' ', 'T'));
-  return Number.isNaN(time) || time < 0 ? undefined : time;
+  const [, day, clock = '00:00', zone = 'Z'] = isoTime.exec(text) ?? [];
+  if (day === undefined || !isDay(day)) return undefined;
+  const time = Date.parse(`${day}T${clock}${zone}`);
+  return time > 0 ? time : undefined;
+}
+
+/** Date.parse takes 30 February for 2 March. */
+function isDay(day: string): boolean {
+  const time = Date.parse(day);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }

@@ -1,6 +1,6 @@
-import type { Client } from '@nagare/client';
+import type { ReadBack } from '@nagare/example-kit';
+import { int64 } from '@nagare/serdes';
 import type { CsvRecord } from './csv.ts';
-import { readBack } from './read-back.ts';
 import { deadLetterSerde, rejectionSerde, revenueKeySerde, shipmentSerde, type Topics } from './topology.ts';
 
 /** What the topics say after a run: nothing here comes from counters of the pipeline. */
@@ -10,7 +10,7 @@ export interface Outcome {
   readonly rejected: number;
   /** Lines of the input that are in none of the output topics. */
   readonly lost: number;
-  /** Records of the output topics beyond the first of their line. */
+  /** Records of the output topics beyond one for each line of the input. */
   readonly duplicated: number;
   readonly rejectedByReason: ReadonlyMap<string, number>;
   /** Units shipped, by SKU. */
@@ -20,54 +20,56 @@ export interface Outcome {
 }
 
 /** Reads the topics of a run back and compares them with its input. */
-export async function readOutcome(client: Client, topics: Topics, input: readonly CsvRecord[]): Promise<Outcome> {
-  const seen = new Map<number, number>(input.map(({ line }) => [line, 0]));
-  const saw = (line: number) => seen.set(line, (seen.get(line) ?? 0) + 1);
+export async function readOutcome(read: ReadBack, topics: Topics, input: readonly CsvRecord[]): Promise<Outcome> {
+  const missing = new Set(input.map(({ line }) => line));
   const rejectedByReason = new Map<string, number>();
   const unitsBySku = new Map<string, number>();
   let shipped = 0;
   let rejected = 0;
-  const reject = (reason: string, line: number) => {
-    rejected += 1;
-    add(rejectedByReason, reason, 1);
-    saw(line);
-  };
-  await readBack(client, topics.shipments, ({ value }) => {
-    const shipment = shipmentSerde.deserialize(topics.shipments, value);
-    if (shipment === null) return;
+  await read(topics.shipments, ({ value }) => {
+    const { line, sku, quantity } = present(shipmentSerde.deserialize(topics.shipments, value));
     shipped += 1;
-    add(unitsBySku, shipment.sku, shipment.quantity);
-    saw(shipment.line);
+    missing.delete(line);
+    add(unitsBySku, sku, quantity);
   });
-  await readBack(client, topics.rejections, ({ value }) => {
-    const rejection = rejectionSerde.deserialize(topics.rejections, value);
-    if (rejection !== null) reject(rejection.reason, rejection.line);
+  const reject = ({ line, reason }: { readonly line: number; readonly reason: string }) => {
+    rejected += 1;
+    missing.delete(line);
+    add(rejectedByReason, reason, 1);
+  };
+  await read(topics.rejections, ({ value }) => {
+    reject(present(rejectionSerde.deserialize(topics.rejections, value)));
   });
-  await readBack(client, topics.deadLetters, ({ value }) => {
-    const letter = deadLetterSerde.deserialize(topics.deadLetters, value);
-    if (letter !== null) reject(kindOf(letter.reason), letter.line);
+  await read(topics.deadLetters, ({ value }) => {
+    const { line, reason } = present(deadLetterSerde.deserialize(topics.deadLetters, value));
+    reject({ line, reason: kindOf(reason) });
   });
-  const counts = [...seen.values()];
+  const found = input.length - missing.size;
   return {
     orders: input.length,
     shipped,
     rejected,
-    lost: counts.filter((count) => count === 0).length,
-    duplicated: counts.reduce((total, count) => total + Math.max(0, count - 1), 0),
+    lost: missing.size,
+    duplicated: shipped + rejected - found,
     rejectedByReason,
     unitsBySku,
-    revenueByMinute: await readRevenue(client, topics),
+    revenueByMinute: await readRevenue(read, topics),
   };
 }
 
-async function readRevenue(client: Client, topics: Topics): Promise<Map<number, number>> {
+async function readRevenue(read: ReadBack, topics: Topics): Promise<Map<number, number>> {
   const revenue = new Map<number, number>();
-  await readBack(client, topics.revenue, ({ key, value }) => {
-    const windowed = revenueKeySerde.deserialize(topics.revenue, key);
+  await read(topics.revenue, ({ key, value }) => {
+    const { window } = present(revenueKeySerde.deserialize(topics.revenue, key));
     // Each update of a window replaces the one before it.
-    if (windowed !== null && value !== null) revenue.set(windowed.window.startMs, Number(value.readBigInt64BE(0)));
+    revenue.set(window.start, present(int64.deserialize(topics.revenue, value)));
   });
   return new Map([...revenue].sort(([a], [b]) => a - b));
+}
+
+function present<T>(value: T | null): T {
+  if (value === null) throw new TypeError('A record of the run has no key or no value');
+  return value;
 }
 
 /** The part of a reason that does not name the value: what the table groups by. */

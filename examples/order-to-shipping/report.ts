@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { table } from '@nagare/example-kit';
 import type { Outcome } from './outcome.ts';
 
 const windowsShown = 12;
@@ -15,16 +15,6 @@ export function verdict({ orders, shipped, rejected, lost, duplicated }: Outcome
 
 const count = (value: number) => value.toLocaleString('en-US');
 const money = (cents: number) => (cents / 100).toLocaleString('en-US', { minimumFractionDigits: 2 });
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const drawn = new Table({
-    head: [...head],
-    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
-    style: { head: [], border: [], compact: true },
-  });
-  for (const row of rows) drawn.push([...row]);
-  return drawn.toString();
-}
 
 function summary({ orders, shipped, rejected }: Outcome): string {
   return table(

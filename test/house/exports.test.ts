@@ -12,17 +12,6 @@ describe('rule 10: what a package exports is decided on purpose (update with vit
     const file = door.replace('@nagare/', '').replaceAll('/', '-');
     await expect(`${names.join('\n')}\n`).toMatchFileSnapshot(`exports/${file}.txt`);
   });
-
-  test('a name is exported by one package', () => {
-    const owners = new Map<string, string[]>();
-    for (const [door, path] of doors) {
-      const statements = sources().find((each) => each.path === path)?.syntax.statements ?? [];
-      for (const name of statements.flatMap(exportedNames)) owners.set(name, [...(owners.get(name) ?? []), door]);
-    }
-    const packageOfDoor = (door: string) => door.split('/').slice(0, 2).join('/');
-    const shared = [...owners].filter(([, by]) => new Set(by.map(packageOfDoor)).size > 1);
-    expect(shared.filter(([name]) => !name.endsWith(' type'))).toEqual([]);
-  });
 });
 
 /** The names that a statement exports; types are marked. */

@@ -5,11 +5,22 @@ import { type Node, type SourceFile, ts } from './compiler.ts';
 
 const unwatched: ReadonlySet<string> = new Set(['node_modules', 'dist', 'coverage', 'nagare-data']);
 
-/** One TypeScript file of the repository; `path` starts at the root. */
-export interface Source {
+/** One TypeScript file of the repository, parsed when it is first asked for. */
+export class Source {
+  /** From the root of the repository. */
   readonly path: string;
   readonly text: string;
-  readonly syntax: SourceFile;
+  #syntax: SourceFile | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+    this.text = read(path);
+  }
+
+  get syntax(): SourceFile {
+    this.#syntax ??= ts.createSourceFile(this.path, this.text, ts.ScriptTarget.Latest, true);
+    return this.#syntax;
+  }
 }
 
 /** The text of a file of the repository. */
@@ -39,10 +50,7 @@ let everySource: readonly Source[] | undefined;
 export function sources(): readonly Source[] {
   everySource ??= filesBelow('')
     .filter((path) => path.endsWith('.ts'))
-    .map((path) => {
-      const text = read(path);
-      return { path, text, syntax: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true) };
-    });
+    .map((path) => new Source(path));
   return everySource;
 }
 
@@ -57,14 +65,15 @@ export function isTest(path: string): boolean {
   return path.endsWith('.test.ts');
 }
 
-/** Tests that other tests call: the contracts of interfaces, and what several tests of a package share. */
-function isSuite(path: string): boolean {
-  return path.includes('/contracts/') || path.endsWith('-suite.ts');
+/** What tests of a package share: the contracts of interfaces, suites, fixtures, and what stands in for the real thing. */
+function isTestSupport(path: string): boolean {
+  if (path.startsWith('packages/streams/src/testing/')) return path.endsWith('-suite.ts');
+  return /\/(contracts|testing)\/|\/test-[^/]+$|(-suite|\.fixture)\.ts$/.test(path);
 }
 
 /** What users of a package run: neither its tests nor the suites that tests call. */
 export function isShipped(path: string): boolean {
-  return /^packages\/[^/]+\/src\//.test(path) && !isTest(path) && !isSuite(path);
+  return /^packages\/[^/]+\/src\//.test(path) && !isTest(path) && !isTestSupport(path);
 }
 
 /** The parts of a package.json that the house looks at. */

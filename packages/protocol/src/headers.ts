@@ -26,6 +26,7 @@ export function finishRequestHeader(reader: Reader, api: Api, version: number): 
   if (hasVersion(api.request.flexible, version)) reader.skipTags();
 }
 
+/** Writes the header of a request; its version follows from the API and the request's version. */
 export function writeRequestHeader(writer: Writer, api: Api, header: Omit<RequestHeader, 'apiKey'>): void {
   writer.int16(api.key);
   writer.int16(header.apiVersion);
@@ -39,6 +40,7 @@ function hasFlexibleResponseHeader(api: Api, version: number): boolean {
   return api.key !== apiVersionsKey && hasVersion(api.response.flexible, version);
 }
 
+/** Writes the header of an answer. */
 export function writeResponseHeader(writer: Writer, api: Api, version: number, correlationId: number): void {
   writer.int32(correlationId);
   if (hasFlexibleResponseHeader(api, version)) writer.uvarint(0);

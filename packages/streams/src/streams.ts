@@ -46,6 +46,11 @@ export class Streams implements AsyncDisposable {
     return this.#finished.promise;
   }
 
+  /** The tasks that this process has at the moment, as `<sub-topology>_<partition>`. */
+  get tasks(): readonly string[] {
+    return this.#application?.tasks ?? [];
+  }
+
   /** Records that were dropped so far by the tasks of this process, by the reason. */
   get droppedRecords(): ReadonlyMap<DropReason, number> {
     return this.#application?.droppedRecords ?? new Map();

@@ -62,10 +62,11 @@ export class Wire {
   /**
    * Breaks the connection: one side learns it at once, the other a little later, and may read until then what was under
    * way, so that a request can arrive after its sender has given up and asked elsewhere.
+   *
+   * @param first - The side that learns it at once. Default: either.
    */
-  break(): void {
-    const [client, server] = this.#ends!;
-    const [first, second] = this.#random.below(2) === 0 ? [client, server] : [server, client];
+  break(first: Endpoint = this.#ends![this.#random.below(2)]!): void {
+    const second = this.peerOf(first);
     first.breakOff();
     if (this.#random.below(2) === 0) second.breakOff();
     else this.sendReset(second, this.drawLatencyMs());
@@ -84,7 +85,8 @@ export class Wire {
     const isFatal = bytes !== undefined && this.#happens(this.#faults.resetRate);
     const isRead = !isFatal || this.#random.below(2) === 0;
     if (isRead) to.receive(parcel);
-    if (isFatal) this.break();
+    // Who missed bytes must not read those behind them.
+    if (isFatal) this.break(isRead ? undefined : to);
   }
 
   #cut(bytes: Buffer): readonly Parcel[] {

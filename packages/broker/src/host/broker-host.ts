@@ -154,6 +154,7 @@ export class BrokerHost {
       const { partitions } = this.services;
       for (const { log: partitionLog, partition } of partitions.all()) {
         if (partitionLog.failure === undefined) partitionLog.applyRetention({ nowMs, upTo: partition.highWatermark });
+        partitionLog.producers.expire({ nowMs, expirationMs: settings.producerIdExpirationMs });
       }
       storage.logs
         .tend(partitions.highWatermarks())

@@ -73,6 +73,7 @@ export class PartitionHost {
       nowMs,
       config: this.log.config,
       version: options.version,
+      acks: options.acks,
     });
     if (prepared.kind === 'error') return { ...prepared, baseOffset: -1, logAppendTimeMs: -1 };
     if (prepared.kind === 'append' && !this.#tryAppend(prepared.batch, nowMs)) return storageError;

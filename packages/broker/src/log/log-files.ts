@@ -131,7 +131,7 @@ export class LogFiles {
 
   /** Does something to the files while nothing else does. The caller appends nothing until it is done. */
   async exclusively(act: () => Promise<void>): Promise<void> {
-    await this.written();
+    await this.synced();
     await this.#fencing(act);
   }
 

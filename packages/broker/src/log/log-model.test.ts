@@ -102,7 +102,7 @@ class Pair {
   }
 
   get end(): number {
-    return (this.batches.at(-1)?.last ?? this.start - 1) + 1;
+    return Math.max(this.start, (this.batches.at(-1)?.last ?? -1) + 1);
   }
 
   at(part: number): number {

@@ -64,6 +64,8 @@ export class SegmentReader {
 }
 
 async function cool(segment: Segment): Promise<void> {
+  // A truncation may have made it the active segment again.
+  if (!segment.files!.isSealed) return;
   segment.indexes = undefined;
   await segment.files!.close();
 }

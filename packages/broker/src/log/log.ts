@@ -327,6 +327,7 @@ export class Log {
     this.#tailBudget?.shrank(freed);
     this.#endOffset = await truncateSegments(this.#segments, {
       offset,
+      startOffset: this.#startOffset,
       files: this.#files,
       tail: this.#tail,
       producers: this.producers,

@@ -11,6 +11,8 @@ import type { Tail } from './tail.ts';
 /** What a truncation works on. The tail ends before the offset already. */
 export interface Truncation {
   readonly offset: number;
+  /** Of the log: it does not end before that, even if the first batch that goes began there. */
+  readonly startOffset: number;
   readonly files: LogFiles | undefined;
   readonly tail: Tail;
   readonly producers: ProducerState;
@@ -19,13 +21,13 @@ export interface Truncation {
 
 /** Cuts the list of segments, and their files, off at an offset. Returns where the log ends then. */
 export async function truncateSegments(segments: Segment[], truncation: Truncation): Promise<number> {
-  const { offset, files } = truncation;
+  const { offset, startOffset, files } = truncation;
   const last = Math.max(
     0,
     segments.findLastIndex((segment) => segment.baseOffset <= offset),
   );
   const dropped = segments.splice(last + 1);
-  if (files === undefined) return truncateInMemory(segments, truncation);
+  if (files === undefined) return Math.max(truncateInMemory(segments, truncation), startOffset);
   let endOffset = segments[last]!.baseOffset;
   await files.exclusively(async () => {
     for (const segment of dropped) await files.dropNow(segment.files!);
@@ -33,6 +35,7 @@ export async function truncateSegments(segments: Segment[], truncation: Truncati
     const loader = new ProducerLoader(files.disk, await listSnapshots(files.disk, files.directory));
     await loader.load(truncation.producers, segments, endOffset);
     await loader.removeStray(segments, endOffset);
+    endOffset = Math.max(endOffset, startOffset);
     files.truncated(endOffset);
   });
   return endOffset;

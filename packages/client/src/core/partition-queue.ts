@@ -11,8 +11,9 @@ export interface SendRules {
 /**
  * The batches of one partition, in order: those under way, those to send again, those not sent yet.
  *
- * Order is kept over retries by one rule: while anything is to be sent again, batches go out one at a time, oldest
- * first.
+ * Order is kept over retries by two rules. While anything is to be sent again, batches go out one at a time, oldest
+ * first. And until the broker has acknowledged the first numbered batch, no other is under way: a broker that does not
+ * know the producer id takes whatever number comes first.
  */
 export class PartitionQueue {
   readonly topic: string;
@@ -23,6 +24,7 @@ export class PartitionQueue {
   readonly #retry: ProducerBatch[] = [];
   #node = -1;
   #mustRestart = false;
+  #isEstablished = false;
 
   /** @param session - Numbers the records; undefined when the producer is not idempotent. */
   constructor(topic: string, partition: number, session: ProducerSession | undefined) {
@@ -59,6 +61,8 @@ export class PartitionQueue {
     }
     const batch = this.#pending[0];
     if (batch === undefined) return Number.POSITIVE_INFINITY;
+    if (this.#sequence !== undefined && !this.#isEstablished && this.#inFlight.length > 0)
+      return Number.POSITIVE_INFINITY;
     if (this.#pending.length > 1 || rules.isUrgent) return batch;
     const readyAtMs = batch.createdAtMs + rules.lingerMs;
     return nowMs >= readyAtMs ? batch : readyAtMs;
@@ -93,6 +97,7 @@ export class PartitionQueue {
     this.#inFlight.splice(at, 1);
     switch (verdict) {
       case 'done':
+        this.#isEstablished = true;
         break;
       case 'restart':
         this.#mustRestart = true;
@@ -107,13 +112,13 @@ export class PartitionQueue {
         break;
       case 'abandon':
         if (batch.identity !== undefined) this.#sequence?.abandon(batch.identity);
-        this.#forgetNumbers();
+        this.#startAnew();
         break;
     }
     if (this.#mustRestart && this.#inFlight.length === 0) {
       this.#mustRestart = false;
       this.#sequence?.restart();
-      this.#forgetNumbers();
+      this.#startAnew();
     }
   }
 
@@ -141,7 +146,8 @@ export class PartitionQueue {
   }
 
   /** Batches that are to be sent again take new numbers. */
-  #forgetNumbers(): void {
+  #startAnew(): void {
+    this.#isEstablished = false;
     for (const batch of this.#retry) batch.identity = undefined;
   }
 }

@@ -77,13 +77,18 @@ export class ScriptedCluster {
 
   #serve(connection: Connection, nodeId: number): void {
     const frames = new FrameReader(2 ** 27);
+    let isOpen = true;
     let last: Promise<void> = Promise.resolve();
     connection.onEvent = (event) => {
+      if (event.type === 'close') isOpen = false;
       if (event.type !== 'data') return;
       frames.push(event.chunk);
       for (let frame = frames.next(); frame !== undefined; frame = frames.next()) {
         const request = frame;
-        last = last.then(() => this.#answer(connection, request, nodeId));
+        last = last.then(async () => {
+          // What was read before the connection broke may still be acted on, as brokers do, or not.
+          if (isOpen || this.requests.length % 2 === 0) await this.#answer(connection, request, nodeId);
+        });
       }
     };
   }

@@ -26,6 +26,7 @@ export function parseVersions(text: string): VersionRange {
   return { min, max: match[3] === undefined ? min : Number(match[3]) };
 }
 
+/** Whether a version lies in a range. */
 export function hasVersion(range: VersionRange, version: number): boolean {
   return version >= range.min && version <= range.max;
 }

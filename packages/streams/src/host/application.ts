@@ -16,6 +16,9 @@ import { StreamThread } from './stream-thread.ts';
 import type { StreamsAdmin, StreamsConsumer, StreamsProducer } from './streams-client.ts';
 import { TaskSet } from './task-set.ts';
 
+/** A partition that was paused waits for the fetch under way before it is asked for again, so that one must be short. */
+const fetchWaitMsMax = 100;
+
 /** What the application tells, and what stops it. */
 export interface ApplicationHooks {
   /** New tasks are ready to run. */
@@ -111,6 +114,10 @@ export class Application {
     }
   }
 
+  get tasks(): readonly string[] {
+    return this.#tasks.tasks.map(({ id }) => id);
+  }
+
   get droppedRecords(): ReadonlyMap<DropReason, number> {
     const sums = new Map<DropReason, number>();
     for (const { droppedRecords } of this.#tasks.tasks) {
@@ -150,6 +157,7 @@ export class Application {
       isolationLevel: this.#isTransactional ? 'read_committed' : 'read_uncommitted',
       assignors: [taskAssignor(parts)],
       allowAutoTopicCreation: false,
+      fetchWaitMsMax,
       ...(groupInstanceId === undefined ? {} : { groupInstanceId }),
     });
     const listener = {

@@ -33,10 +33,13 @@ export interface RestorerOptions {
  * @param stores - The open stores of the task; one that was thrown away is replaced in place.
  */
 export async function restoreStores(stores: TaskStore[], partition: number, options: RestorerOptions): Promise<void> {
+  const logged = stores.filter(({ spec }) => spec.logged);
+  if (logged.length === 0) return;
+  const boundsOf = await changelogBounds(logged, partition, options);
   const restores: Restore[] = [];
   for (const [index, opened] of stores.entries()) {
-    if (!opened.spec.logged) continue;
-    const bounds = await changelogBounds(opened, partition, options);
+    const bounds = boundsOf.get(opened.changelogTopic);
+    if (bounds === undefined) continue;
     if (!isTrusted(opened, bounds)) stores[index] = await options.reopen(opened, partition);
     const store = stores[index] as TaskStore;
     const from = store.buffer.store.position ?? bounds.start;
@@ -46,16 +49,20 @@ export async function restoreStores(stores: TaskStore[], partition: number, opti
   if (restores.length > 0) await readChangelogs(restores, options);
 }
 
-async function changelogBounds({ changelogTopic: topic }: TaskStore, partition: number, options: RestorerOptions) {
-  const { admin, isolationLevel } = options;
-  const [first, last] = await admin.listOffsets({
-    partitions: [
-      { topic, partition, at: 'earliest' },
-      { topic, partition, at: 'latest' },
-    ],
-    isolationLevel,
-  });
-  return { start: first?.offset ?? 0, end: last?.offset ?? 0 };
+async function changelogBounds(
+  stores: readonly TaskStore[],
+  partition: number,
+  { admin, isolationLevel }: RestorerOptions,
+): Promise<Map<string, { readonly start: number; readonly end: number }>> {
+  const topics = stores.map(({ changelogTopic }) => changelogTopic);
+  const offsetsAt = async (at: 'earliest' | 'latest') => {
+    const partitions = topics.map((topic) => ({ topic, partition, at }));
+    const listed = await admin.listOffsets({ partitions, isolationLevel });
+    return new Map(listed.map(({ topic, offset }) => [topic, offset]));
+  };
+  const starts = await offsetsAt('earliest');
+  const ends = await offsetsAt('latest');
+  return new Map(topics.map((topic) => [topic, { start: starts.get(topic) ?? 0, end: ends.get(topic) ?? 0 }]));
 }
 
 function isTrusted({ buffer }: TaskStore, { start, end }: { readonly start: number; readonly end: number }): boolean {

@@ -1,10 +1,10 @@
-import { emitting } from "../rx.js";
-import { defineOperator, operatorInfo } from "./define-operator.js";
+import { emitting } from '../rx.js';
+import { defineOperator, operatorInfo } from './define-operator.js';
 export const aggregateInfo = operatorInfo({
-    name: 'aggregate',
-    node: 'KSTREAM-AGGREGATE',
-    keepsKey: true,
-    keepsValue: false,
+  name: 'aggregate',
+  node: 'KSTREAM-AGGREGATE',
+  keepsKey: true,
+  keepsValue: false,
 });
 /**
  * Gathers the values of each key into one, kept in a store, and sends every new state of it.
@@ -25,31 +25,28 @@ export const aggregateInfo = operatorInfo({
  * ```
  */
 export function aggregate(store, initialize, add) {
-    return defineOperator(aggregateInfo, {
-        stores: [store],
-        run: (context) => gather(context, store, (key, value, old) => add(key, value, old === undefined ? initialize() : old)),
-    });
+  return defineOperator(aggregateInfo, {
+    stores: [store],
+    run: (context) =>
+      gather(context, store, (key, value, old) => add(key, value, old === undefined ? initialize() : old)),
+  });
 }
 /** Keeps `next(key, value, old)` in a store; `old` is undefined for the first value of a key. */
 export function gather(context, storeName, next) {
-    const store = context.keyValueStore(storeName);
-    return emitting((emit) => (record) => {
-        if (isDropped(record, context))
-            return;
-        const old = store.getWithTimestamp(record.key);
-        const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
-        const value = next(record.key, record.value, old?.value);
-        if (value === null)
-            store.delete(record.key);
-        else
-            store.put(record.key, value, timestamp);
-        emit(record.withValue(value).withTimestamp(timestamp));
-    });
+  const store = context.keyValueStore(storeName);
+  return emitting((emit) => (record) => {
+    if (isDropped(record, context)) return;
+    const old = store.getWithTimestamp(record.key);
+    const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
+    const value = next(record.key, record.value, old?.value);
+    if (value === null) store.delete(record.key);
+    else store.put(record.key, value, timestamp);
+    emit(record.withValue(value).withTimestamp(timestamp));
+  });
 }
 function isDropped(record, context) {
-    if (record.key !== null && record.value !== null)
-        return false;
-    context.drop(record.key === null ? 'null-key' : 'null-value');
-    return true;
+  if (record.key !== null && record.value !== null) return false;
+  context.drop(record.key === null ? 'null-key' : 'null-value');
+  return true;
 }
 //# sourceMappingURL=aggregate.js.map
