@@ -13,11 +13,11 @@ export function commandLine<T>(read: () => T): T {
   }
 }
 
-/** @throws {UsageError} Unless `text` is a whole number of at least `min`. */
-export function wholeNumber(flag: string, text: string, min: number): number {
+/** @throws {UsageError} Unless `text` is a whole number from `min` to `max`. */
+export function wholeNumber(flag: string, text: string, min: number, max = 999_999_999): number {
   const value = Number(text);
-  if (/^\d{1,9}$/.test(text) && value >= min) return value;
-  throw new UsageError(`${flag} must be a whole number from ${min} to 999999999, got ${text}`);
+  if (/^\d{1,9}$/.test(text) && value >= min && value <= max) return value;
+  throw new UsageError(`${flag} must be a whole number from ${min} to ${max}, got ${text}`);
 }
 
 /** @throws {UsageError} Unless `text` is `host:port`. */

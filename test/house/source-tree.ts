@@ -102,10 +102,23 @@ export function doorsOf(packageName: string): ReadonlyMap<string, string> {
   );
 }
 
+const nodesOfFiles = new WeakMap<SourceFile, readonly Node[]>();
+
 /** Calls `visit` for every node of a file. */
-export function walk(node: Node, visit: (node: Node) => void): void {
-  visit(node);
-  node.forEachChild((child) => walk(child, visit));
+export function walk(file: SourceFile, visit: (node: Node) => void): void {
+  const nodes = nodesOfFiles.get(file) ?? nodesBelow(file);
+  nodesOfFiles.set(file, nodes);
+  for (const node of nodes) visit(node);
+}
+
+function nodesBelow(file: SourceFile): Node[] {
+  const nodes: Node[] = [];
+  const collect = (node: Node) => {
+    nodes.push(node);
+    node.forEachChild(collect);
+  };
+  collect(file);
+  return nodes;
 }
 
 /** Where a node begins, as `path:line`. */

@@ -10,13 +10,14 @@ const toHighWatermark = -1;
 
 /** Raises the first offset of partitions: what lies below is deleted. */
 export const handleDeleteRecords = defineHandler(apis.deleteRecords, {
-  handle(request, context) {
-    return {
-      topics: request.topics.map(({ name, partitions }) => ({
-        name,
-        partitions: partitions.map((asked) => deleteBefore(name, asked, context)),
-      })),
-    };
+  async handle(request, context) {
+    const topics = request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((asked) => deleteBefore(name, asked, context)),
+    }));
+    // A crash after the answer must not bring the records back.
+    await context.broker.checkpoint();
+    return { topics };
   },
 });
 

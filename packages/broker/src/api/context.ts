@@ -39,4 +39,6 @@ export interface BrokerServices {
   readonly partitions: Partitions;
   readonly purgatory: FetchPurgatory;
   readonly groups: GroupHost;
+  /** Writes down how far the logs have come: where each begins, and what of it is synced. */
+  checkpoint(): Promise<void>;
 }

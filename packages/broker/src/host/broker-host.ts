@@ -43,7 +43,7 @@ export class BrokerHost {
   readonly #listeners: BrokerListener[] = [];
   readonly addresses: Address[] = [];
   #services: BrokerServices | undefined;
-  #housekeeping: Timer | undefined;
+  readonly #housekeeping = new Set<Timer>();
   #stopping: Promise<void> | undefined;
 
   private constructor(options: BrokerHostOptions) {
@@ -85,6 +85,7 @@ export class BrokerHost {
     this.#services = {
       ...{ nodeId: settings.nodeId, clusterId: storage.clusterId, settings, clock, timers, random, log },
       ...{ image: () => controller.image(), controller, partitions, purgatory, groups },
+      checkpoint: () => storage.logs.tend(partitions.highWatermarks()),
     };
     controller.onDelta(async (delta, image) => {
       await partitions.apply(delta, image);
@@ -98,7 +99,7 @@ export class BrokerHost {
     await partitions.load(image);
     groups.start();
     await this.#listen(this.#services);
-    this.#keepHouseLater();
+    this.#keepHouse();
   }
 
   async #openController(purgatory: FetchPurgatory): Promise<ControllerHost> {
@@ -146,25 +147,33 @@ export class BrokerHost {
     }
   }
 
-  #keepHouseLater(): void {
-    const { clock, timers } = this.#options.platform;
-    const { settings, log, storage } = this.#options;
-    this.#housekeeping = timers.after(settings.logRetentionCheckIntervalMs, () => {
-      const nowMs = clock.nowMs();
-      const { partitions } = this.services;
-      for (const { log: partitionLog, partition } of partitions.all()) {
-        if (partitionLog.failure === undefined) partitionLog.applyRetention({ nowMs, upTo: partition.highWatermark });
-        partitionLog.producers.expire({ nowMs, expirationMs: settings.producerIdExpirationMs });
-      }
-      storage.logs
-        .tend(partitions.highWatermarks())
-        .catch((error: unknown) => log.error('housekeeping.failed', { error }));
-      this.#keepHouseLater();
+  #keepHouse(): void {
+    const { settings, log } = this.#options;
+    const failed = (error: unknown) => log.error('housekeeping.failed', { error });
+    this.#every(settings.logRetentionCheckIntervalMs, () => this.#applyRetention());
+    this.#every(settings.logFlushOffsetCheckpointIntervalMs, () => this.services.checkpoint().catch(failed));
+  }
+
+  #every(intervalMs: number, act: () => void): void {
+    const timer = this.#options.platform.timers.after(intervalMs, () => {
+      this.#housekeeping.delete(timer);
+      act();
+      this.#every(intervalMs, act);
     });
+    this.#housekeeping.add(timer);
+  }
+
+  #applyRetention(): void {
+    const { settings, platform } = this.#options;
+    const nowMs = platform.clock.nowMs();
+    for (const { log, partition } of this.services.partitions.all()) {
+      if (log.failure === undefined) log.applyRetention({ nowMs, upTo: partition.highWatermark });
+      log.producers.expire({ nowMs, expirationMs: settings.producerIdExpirationMs });
+    }
   }
 
   async #stop(graceMs: number): Promise<void> {
-    this.#housekeeping?.cancel();
+    for (const timer of this.#housekeeping) timer.cancel();
     this.#services?.groups.close();
     const closing = this.#listeners.map((listener) => listener.close(graceMs));
     this.#services?.purgatory.expireAll();

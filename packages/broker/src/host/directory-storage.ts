@@ -1,5 +1,6 @@
 import type { Disk, Log as Events, Platform } from '@nagare/base';
 import type { BrokerSettings } from '../config/broker-settings.ts';
+import type { PartitionOffsets } from '../log/checkpoint.ts';
 import { LogDir } from '../log/log-dir.ts';
 import { folderOf } from '../log/partition-folder.ts';
 import { parsePartitionMetadata, partitionMetadataName } from '../log/partition-metadata.ts';
@@ -51,6 +52,12 @@ function directoryLogStore(
   logDir: LogDir,
   { disk, nowMs, events }: { readonly disk: Disk; readonly nowMs: () => number; readonly events: Events },
 ): LogStore {
+  // Checkpoints are files that replace each other: one is written after the other.
+  let tending: Promise<void> = Promise.resolve();
+  const tend = async (highWatermarks: PartitionOffsets) => {
+    await logDir.removeDue(nowMs());
+    await logDir.checkpoint(highWatermarks);
+  };
   return {
     async removeStrays(topicIdOf) {
       for (const name of logDir.partitions) {
@@ -70,10 +77,13 @@ function directoryLogStore(
       return log;
     },
     remove: (name) => logDir.deleteLog(name, nowMs()),
-    async tend(highWatermarks) {
-      await logDir.removeDue(nowMs());
-      await logDir.checkpoint(highWatermarks);
+    tend(highWatermarks) {
+      tending = tending.catch(() => {}).then(() => tend(highWatermarks));
+      return tending;
     },
-    close: (highWatermarks) => logDir.close(highWatermarks),
+    async close(highWatermarks) {
+      await tending.catch(() => {});
+      await logDir.close(highWatermarks);
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type { Log as Events } from '@nagare/base';
+import { prepareCompression } from '@nagare/protocol';
 import type { BrokerConfigs } from '../config/config-source.ts';
 import { resolveTopicSettings } from '../config/topic-config.ts';
 import {
@@ -84,13 +85,14 @@ export class Partitions {
     for (const { topic, partitions } of delta.partitionsAdded) {
       for (const partition of partitions) await this.#open(topic, partition, image);
     }
-    this.#reconfigure(delta, image);
+    await this.#reconfigure(delta, image);
   }
 
   async #open(topic: TopicImage, { index, leader, leaderEpoch }: PartitionImage, image: MetadataImage): Promise<void> {
     const { nodeId, durability, store, purgatory, nowMs } = this.#options;
     if (leader !== nodeId) return;
     const config = this.#configOf(topic.name, image);
+    await prepareFor(config);
     const log: Log = await store.open({ topic: topic.name, topicId: topic.id, partition: index, config });
     log.beginEpoch(leaderEpoch);
     const host = new PartitionHost({
@@ -113,13 +115,14 @@ export class Partitions {
     }
   }
 
-  #reconfigure({ configsChanged }: TopicsDelta, image: MetadataImage): void {
+  async #reconfigure({ configsChanged }: TopicsDelta, image: MetadataImage): Promise<void> {
     const isBroad = configsChanged.some(({ type }) => type === resourceType.broker);
     const topics = isBroad
       ? this.#byName.keys()
       : configsChanged.filter(({ type }) => type === resourceType.topic).map(({ name }) => name);
     for (const topic of topics) {
       const config = this.#configOf(topic, image);
+      await prepareFor(config);
       for (const host of this.#byName.get(topic) ?? []) if (host !== undefined) host.log.config = config;
     }
   }
@@ -129,6 +132,11 @@ export class Partitions {
     const broker: BrokerConfigs = brokerConfigsOf(image, { nodeId, given });
     return resolveTopicSettings(topicConfigsOf(image, topic), broker);
   }
+}
+
+/** Loads the codec that a topic makes its leader compress with; before that its batches could not be appended. */
+async function prepareFor({ compressionType }: LogConfig): Promise<void> {
+  if (compressionType === 'zstd') await prepareCompression(['zstd']);
 }
 
 function listOf<Key, Item>(map: Map<Key, Item[]>, key: Key): Item[] {

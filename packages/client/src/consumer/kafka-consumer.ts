@@ -1,6 +1,5 @@
 import { type ConsumerConfig, consumerConfig } from '../config.ts';
 import { Cluster } from '../connection/cluster.ts';
-import { Coordinator } from '../connection/coordinator.ts';
 import { fetchOffsets } from '../connection/offset-store.ts';
 import type {
   CommitOffset,
@@ -16,28 +15,18 @@ import type {
 } from '../consumer.ts';
 import type { ClientContext } from '../context.ts';
 import { partitionKey } from '../core/assignors/assignor.ts';
-import { assignorsFrom } from '../core/assignors/registry.ts';
 import { FetchPlan } from '../core/fetch-plan.ts';
 import type { FetchedChunk } from '../core/fetched-chunk.ts';
-import { GroupMember } from '../core/group-member.ts';
 import type { PartitionReader } from '../core/partition-reader.ts';
 import { retryBackOff } from '../core/retry.ts';
 import { ClientError } from '../errors.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../record.ts';
-import { Committer } from './committer.ts';
+import { type ConsumerGroup, makeGroup } from './consumer-group.ts';
 import { Fetcher } from './fetcher.ts';
-import { GroupSession } from './group-session.ts';
 import { startRun } from './handler-run.ts';
 import { MessageStream } from './message-stream.ts';
 import { Positions } from './positions.ts';
 import { Signal } from './signal.ts';
-
-interface Group {
-  readonly coordinator: Coordinator;
-  readonly member: GroupMember;
-  readonly session: GroupSession;
-  readonly committer: Committer;
-}
 
 /** The consumer: ties the group, the offsets and the fetches together, in the loop that is {@link take}. */
 export class KafkaConsumer implements Consumer {
@@ -46,7 +35,7 @@ export class KafkaConsumer implements Consumer {
   readonly #plan: FetchPlan;
   readonly #fetcher: Fetcher;
   readonly #positions: Positions;
-  readonly #group: Group | undefined;
+  readonly #group: ConsumerGroup | undefined;
   readonly #changed: Signal;
   #listener: RebalanceListener | undefined;
   #mode: 'none' | 'subscribed' | 'assigned' = 'none';
@@ -292,34 +281,20 @@ export class KafkaConsumer implements Consumer {
     this.#returned = [];
   }
 
-  #makeGroup(groupId: string): Group {
-    const config = this.#config;
-    const cluster = this.#cluster;
-    const coordinator = new Coordinator(cluster, groupId);
-    const member = new GroupMember({
-      ...config,
-      groupId,
-      groupInstanceId: config.groupInstanceId ?? null,
-      rackId: config.rackId ?? null,
-      assignors: assignorsFrom(config.assignors),
-      rebalanceTimeoutMs: config.maxPollIntervalMs,
-    });
-    const hooks = {
-      onRevoked: (partitions: readonly TopicPartition[], areLost: boolean) => this.#giveUp(partitions, areLost),
-      onAssigned: (partitions: readonly TopicPartition[]) => this.#takeOn(partitions),
-      onChange: () => this.#changed.fire(),
-      asks: () => this.#asks,
-    };
-    const session = new GroupSession({ cluster, config, coordinator, member, hooks });
-    const committer = new Committer({
-      cluster,
-      config,
-      coordinator,
+  #makeGroup(groupId: string): ConsumerGroup {
+    return makeGroup({
+      cluster: this.#cluster,
+      config: this.#config,
       plan: this.#plan,
-      group: () => (this.#mode === 'assigned' ? outsideGroup(member.metadata) : member.metadata),
-      onRefused: (error, generationId) => session.onCommit(error, generationId),
+      groupId,
+      isMember: () => this.#mode !== 'assigned',
+      hooks: {
+        onRevoked: (partitions, areLost) => this.#giveUp(partitions, areLost),
+        onAssigned: (partitions) => this.#takeOn(partitions),
+        onChange: () => this.#changed.fire(),
+        asks: () => this.#asks,
+      },
     });
-    return { coordinator, member, session, committer };
   }
 
   async #giveUp(partitions: readonly TopicPartition[], areLost: boolean): Promise<void> {
@@ -333,7 +308,7 @@ export class KafkaConsumer implements Consumer {
   async #takeOn(partitions: readonly TopicPartition[]): Promise<void> {
     this.#plan.add(partitions, 'committed');
     this.#group?.committer.start();
-    await this.#listener?.onAssigned?.(partitions);
+    if (partitions.length > 0) await this.#listener?.onAssigned?.(partitions);
   }
 
   #restart(partitions: readonly TopicPartition[], startFrom: 'earliest' | 'latest'): void {
@@ -357,7 +332,7 @@ export class KafkaConsumer implements Consumer {
     this.#plan.remove([...this.#plan.readers]);
   }
 
-  #groupOrThrow(): Group {
+  #groupOrThrow(): ConsumerGroup {
     if (this.#group === undefined) throw new ClientError('NAGARE_CLIENT_NO_GROUP', 'client.consumer({ groupId })');
     return this.#group;
   }
@@ -394,9 +369,4 @@ export class KafkaConsumer implements Consumer {
 
 function plainPartition({ topic, partition }: TopicPartition): TopicPartition {
   return { topic, partition };
-}
-
-/** Partitions that are assigned by hand are committed without a membership. */
-function outsideGroup(metadata: GroupMetadata): GroupMetadata {
-  return { ...metadata, generationId: -1, memberId: '', groupInstanceId: null };
 }

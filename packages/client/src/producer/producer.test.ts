@@ -49,15 +49,26 @@ describe('a producer', () => {
     expect(cluster.requests.filter(({ api }) => api === 'Produce')).toHaveLength(2);
   });
 
-  test('puts equal keys into equal partitions, where Java puts them', async () => {
-    const { sim, cluster, client } = await world({ topics: { orders: 6 } });
+  test('puts a key where Java puts it', async () => {
+    const { sim, cluster, client } = await world({ topics: { orders: 7 } });
     const producer = client.producer();
-    const messages = ['a', 'b', 'c', 'key', 'a'].map((key) => ({ key, value: key }));
-    await sim.complete(producer.send({ topic: 'orders', messages }));
+    const keys = ['21', 'foobar', 'a-little-bit-long-string', 'a-little-bit-longer-string', '21'];
+    await sim.complete(producer.send({ topic: 'orders', messages: keys.map((key) => ({ key, value: key })) }));
+    // By Utils.toPositive(Utils.murmur2(key)) % 7 of the Java client.
     const placed = cluster.partitions.get('orders')?.map((partition) => partition.values());
-    // murmur2("a") % 6 and so on, from Java's Utils.toPositive(Utils.murmur2(key)) % 6.
-    expect(placed?.flat().sort()).toEqual(['a', 'a', 'b', 'c', 'key']);
-    expect(placed?.filter((values) => values.includes('a'))).toHaveLength(1);
+    expect(placed).toEqual([[keys[1], keys[3]], [keys[2]], [], [keys[0], keys[4]], [], [], []]);
+  });
+
+  test('stays with a partition for a batch’s worth of records without a key', async () => {
+    const { sim, cluster, client } = await world({ topics: { orders: 3 } });
+    const producer = client.producer({ batchBytesMax: 2_000 });
+    const messages = Array.from({ length: 90 }, () => ({ value: 'x'.repeat(100) }));
+    await sim.complete(producer.send({ topic: 'orders', messages }));
+    const counts = cluster.partitions.get('orders')?.map((partition) => partition.endOffset) ?? [];
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(90);
+    expect(counts.filter((count) => count > 0).length).toBeGreaterThan(1);
+    const batches = cluster.requests.filter(({ api }) => api === 'Produce').length;
+    expect(batches).toBeLessThan(15);
   });
 
   test('rejects a send whose record is larger than a request may be', async () => {

@@ -94,6 +94,13 @@ export class Committer {
   }
 }
 
+const rebalanceAnswers: ReadonlySet<string | undefined> = new Set([
+  'REBALANCE_IN_PROGRESS',
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+]);
+
+/** While a group rebalances a commit may come too early or too late. The next poll tells which tasks stay. */
 function isRebalance(error: ClientError): boolean {
-  return error.retriable || error.code === 'NAGARE_CLIENT_GROUP_LOST' || error.kafka === 'REBALANCE_IN_PROGRESS';
+  return error.retriable || error.code === 'NAGARE_CLIENT_GROUP_LOST' || rebalanceAnswers.has(error.kafka);
 }

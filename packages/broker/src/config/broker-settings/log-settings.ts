@@ -111,17 +111,16 @@ export const logSettings = {
   }),
   'log.flush.offset.checkpoint.interval.ms': int({
     default: 60_000,
-    min: 0,
+    min: 1,
     unit: 'ms',
-    hasEffect,
-    text: 'How often recovery points are written.',
+    text: 'How often it is written down where each log begins and what of it is synced.',
   }),
   'log.flush.start.offset.checkpoint.interval.ms': int({
     default: 60_000,
     min: 0,
     unit: 'ms',
     hasEffect,
-    text: 'How often log start offsets are written.',
+    text: 'Start offsets are written with the recovery points, and when records are deleted.',
   }),
   'log.preallocate': boolean({
     default: false,
