@@ -8,7 +8,7 @@ const startMs = Date.UTC(2026, 2, 1, 9);
 /** Of 1,000 orders so many are of somebody who is not in the catalogue, and so many lines are broken. */
 const strangersPerMille = 5;
 const brokenPerMille = 10;
-const unitsPerSku = 850;
+const unitsPerSku = 3_000;
 
 /** Orders of one morning, the same for the same seed: a few with a fault, and too few units of the popular goods. */
 export function generate(options: { readonly count: number; readonly seed: number }): {
@@ -29,7 +29,7 @@ export function generate(options: { readonly count: number; readonly seed: numbe
       random.below(1_000) < brokenPerMille ? broken(fields, random.below(5)) : fields.map(formatField).join(',');
     return { line: index + 2, text };
   });
-  const popular = (options.count / 20_000) * unitsPerSku;
+  const units = (options.count / 20_000) * unitsPerSku;
   return {
     records,
     catalog: {
@@ -39,9 +39,7 @@ export function generate(options: { readonly count: number; readonly seed: numbe
           customer(customerIdOf(index), index),
         ]),
       ),
-      stock: new Map(
-        Array.from({ length: skuCount }, (_, index) => [skuOf(index), Math.ceil(popular * (1 + index / 40))]),
-      ),
+      stock: new Map(Array.from({ length: skuCount }, (_, index) => [skuOf(index), Math.ceil(units)])),
     },
   };
 }

@@ -45,6 +45,11 @@ describe('the configuration', () => {
     [{ applicationId: 'a b' }, /applicationId/],
     [{ client: undefined }, /brokers/],
   ])('refuses %o', (wrong, message) => {
-    expect(() => resolveConfig({ applicationId: 'app', client, ...wrong })).toThrow(failure(message));
+    expect(() => resolveConfig({ applicationId: 'app', client, ...wrong } as never)).toThrow(failure(message));
+  });
+
+  test('has types that find a misspelt name too', () => {
+    // @ts-expect-error The name has two l.
+    expect(() => resolveConfig({ applicationId: 'app', client, commitIntervallMs: 5 })).toThrow();
   });
 });

@@ -56,6 +56,9 @@ export interface StreamsConfig {
   readonly log?: Log;
 }
 
+/** The same configuration by Kafka's names, `application.id` among them, or by both. */
+export type DottedConfig = Partial<StreamsConfig> & { readonly [name: `${string}.${string}`]: unknown };
+
 /** Kafka's states of an application. */
 export type StreamsState =
   | 'CREATED'
@@ -99,7 +102,7 @@ export type ResolvedConfig = Omit<typeof defaults, 'clientId' | 'commitIntervalM
 };
 
 /** Checks a configuration and fills in defaults. @throws {StreamsError} `NAGARE_STREAMS_CONFIG` naming the setting. */
-export function resolveConfig(given: StreamsConfig | Readonly<Record<string, unknown>>): ResolvedConfig {
+export function resolveConfig(given: StreamsConfig | DottedConfig): ResolvedConfig {
   const named = byCamelCase(given as Readonly<Record<string, unknown>>) as Partial<StreamsConfig>;
   const { applicationId } = named;
   if (typeof applicationId !== 'string' || !/^[a-zA-Z0-9._-]+$/.test(applicationId)) {

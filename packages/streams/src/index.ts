@@ -1,4 +1,4 @@
-export type { ProcessingGuarantee, StreamsConfig, StreamsState } from './config.ts';
+export type { DottedConfig, ProcessingGuarantee, StreamsConfig, StreamsState } from './config.ts';
 export type {
   DeserializationDecision,
   DeserializationHandler,

@@ -132,6 +132,17 @@ describe('an application', () => {
     expect(fake.read('app-counts-changelog')).toEqual([['a', '1']]);
   });
 
+  test('tries a commit again that came while the group was rebalancing', async () => {
+    const fake = cluster();
+    fake.refusedCommits = 2;
+    await using streams = app(counting(), fake.connect());
+    await streams.start();
+    fake.append('in', 'a', 'x');
+    await fake.until(() => committedOffset(fake, '0 in') === 1);
+    expect(fake.refusedCommits).toBe(0);
+    expect(fake.read('out')).toEqual([['a', '1']]);
+  });
+
   test('commits early when more store changes wait than may be kept', async () => {
     const fake = cluster();
     const config = { commitIntervalMs: 1_000_000, statestoreUncommittedMaxBytes: 1 };
@@ -350,6 +361,8 @@ describe('a record that cannot be deserialized', () => {
     await fake.until(() => committedOffset(fake, '0 in') === 3);
     expect(fake.read('out')).toEqual([['b', five]]);
     expect(decisions).toEqual([0, 2]);
+    expect([...streams.droppedRecords]).toEqual([['deserialization', 2]]);
+    await streams.close();
     expect([...streams.droppedRecords]).toEqual([['deserialization', 2]]);
   });
 

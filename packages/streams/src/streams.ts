@@ -1,4 +1,10 @@
-import { type ResolvedConfig, resolveConfig, type StreamsConfig, type StreamsState } from './config.ts';
+import {
+  type DottedConfig,
+  type ResolvedConfig,
+  resolveConfig,
+  type StreamsConfig,
+  type StreamsState,
+} from './config.ts';
 import { StreamsError } from './errors.ts';
 import { Application } from './host/application.ts';
 import type { DropReason } from './operators/define-operator.ts';
@@ -29,7 +35,7 @@ export class Streams implements AsyncDisposable {
    * @param config - The configuration, by TypeScript's or Kafka's names.
    * @throws {StreamsError} `NAGARE_STREAMS_CONFIG`, naming the setting.
    */
-  constructor(topology: Topology, config: StreamsConfig | Readonly<Record<string, unknown>>) {
+  constructor(topology: Topology, config: StreamsConfig | DottedConfig) {
     this.#topology = topology;
     this.#config = resolveConfig(config);
     this.#finished = promiseWithResolvers();

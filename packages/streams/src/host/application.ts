@@ -119,11 +119,7 @@ export class Application {
   }
 
   get droppedRecords(): ReadonlyMap<DropReason, number> {
-    const sums = new Map<DropReason, number>();
-    for (const { droppedRecords } of this.#tasks.tasks) {
-      for (const [reason, count] of droppedRecords) sums.set(reason, (sums.get(reason) ?? 0) + count);
-    }
-    return sums;
+    return this.#tasks.droppedRecords;
   }
 
   /** Runs until it is told to stop, then commits and closes. @throws What it failed with, after closing all the same. */

@@ -77,6 +77,7 @@ async function readChangelogs(restores: readonly Restore[], options: RestorerOpt
     for (const { topic, partition, from } of restores) consumer.seek({ topic, partition, offset: from });
     const open = new Set(restores);
     while (open.size > 0) {
+      options.signal.throwIfAborted();
       const fetched = await consumer.poll({ timeoutMs: pollTimeoutMs, signal: options.signal });
       for (const each of fetched) {
         const restore = restores.find(({ topic, partition }) => topic === each.topic && partition === each.partition);

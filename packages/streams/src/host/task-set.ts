@@ -2,6 +2,7 @@ import type { FetchedPartition, TopicPartition } from '@nagare/client';
 import type { DeserializationPolicy } from '../core/deserialization.ts';
 import { decodeOffsetMetadata } from '../core/offset-metadata.ts';
 import { Task, type TaskStore } from '../core/task.ts';
+import type { DropReason } from '../operators/define-operator.ts';
 import type { SubTopology, Topology } from '../topology/topology.ts';
 import { rawRecords } from './restorer.ts';
 
@@ -27,6 +28,7 @@ export class TaskSet {
   readonly #running = new Map<string, Running>();
   readonly #taskOf = new Map<string, Task>();
   readonly #partOf = new Map<string, SubTopology>();
+  readonly #droppedBefore = new Map<DropReason, number>();
 
   constructor(options: TaskSetOptions) {
     this.#options = options;
@@ -34,6 +36,13 @@ export class TaskSet {
       for (const source of part.sources)
         for (const topic of source.topics) this.#partOf.set(options.topicName(topic), part);
     }
+  }
+
+  /** Records that were dropped by the tasks that run and by those that have ended. */
+  get droppedRecords(): ReadonlyMap<DropReason, number> {
+    const sums = new Map(this.#droppedBefore);
+    for (const { task } of this.#running.values()) addCounts(sums, task.droppedRecords);
+    return sums;
   }
 
   get tasks(): Task[] {
@@ -71,7 +80,7 @@ export class TaskSet {
       for (const { topic, partition } of this.#running.get(task.id)?.partitions ?? []) {
         this.#taskOf.delete(`${partition} ${topic}`);
       }
-      this.#running.delete(task.id);
+      if (this.#running.delete(task.id)) addCounts(this.#droppedBefore, task.droppedRecords);
       await closeStores(task.stores);
     }
   }
@@ -104,6 +113,10 @@ export class TaskSet {
     }
     return tasks;
   }
+}
+
+function addCounts(sums: Map<DropReason, number>, counts: ReadonlyMap<DropReason, number>): void {
+  for (const [reason, count] of counts) sums.set(reason, (sums.get(reason) ?? 0) + count);
 }
 
 async function closeStores(stores: readonly TaskStore[]): Promise<void> {

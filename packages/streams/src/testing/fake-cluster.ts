@@ -48,6 +48,8 @@ export class FakeCluster {
   readonly topics = new Map<string, Topic>();
   readonly committed = new Map<string, CommitOffset>();
   readonly deleted: TopicPartitionOffset[] = [];
+  /** How many of the next commits are refused because the group rebalances. */
+  refusedCommits = 0;
   /** Where consumers without a group began to read. */
   readonly seeks: TopicPartitionOffset[] = [];
   readonly #waiting = new Set<() => void>();
@@ -306,6 +308,10 @@ class FakeConsumer implements StreamsConsumer {
 
   async commit(offsets: readonly CommitOffset[] = []): Promise<void> {
     this.#client.check();
+    if (this.#client.cluster.refusedCommits > 0) {
+      this.#client.cluster.refusedCommits -= 1;
+      throw kafkaError('ILLEGAL_GENERATION');
+    }
     for (const offset of offsets) this.#client.cluster.committed.set(nameOf(offset), offset);
     this.#client.cluster.changed();
   }
@@ -394,6 +400,6 @@ function fetchedPartition(at: TopicPartition, records: readonly RawRecord[], end
   };
 }
 
-function kafkaError(kafka: 'UNKNOWN_TOPIC_OR_PARTITION'): ClientError {
+function kafkaError(kafka: 'UNKNOWN_TOPIC_OR_PARTITION' | 'ILLEGAL_GENERATION'): ClientError {
   return new ClientError('NAGARE_CLIENT_KAFKA', kafka, { kafka });
 }

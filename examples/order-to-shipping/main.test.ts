@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createBroker } from '@nagare/broker';
+import { createClient } from '@nagare/client';
+import { readBack } from '@nagare/example-kit';
+import { runProgram } from '@nagare/example-kit/testing';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { columns } from './order.ts';
+import { ordersFile } from './orders-file.ts';
+import { deadLetterSerde, topicsOf } from './topology.ts';
+
+// Each test runs the program, and one of them does so with a large file.
+vi.setConfig({ testTimeout: 180_000 });
+
+const folder = mkdtempSync(join(tmpdir(), 'nagare-orders-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const ship = (args: readonly string[], stdin?: string) =>
+  runProgram(new URL('main.ts', import.meta.url), args, stdin === undefined ? {} : { stdin });
+
+function fileOf(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('a run', () => {
+  test('of made-up orders ships most of them, and says what became of the others', async () => {
+    const { code, stdout, verdict } = await ship(['--count', '2000']);
+    expect({ code, ...verdict }).toMatchObject({ code: 0, orders: 2_000, lost: 0, duplicated: 0 });
+    expect((verdict.shipped ?? 0) + (verdict.rejected ?? 0)).toBe(2_000);
+    expect(verdict.shipped).toBeGreaterThan(1_500);
+    for (const title of ['rejected because', 'top ten goods', 'revenue', 'out of stock', 'unknown customer']) {
+      expect(stdout).toContain(title);
+    }
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
+      /^orders=2000 shipped=\d+ rejected=\d+ lost=0 duplicated=0 seconds=\d+\.\d$/,
+    );
+  });
+
+  test('of standard input takes RFC 4180 as it comes, and no order for nobody', async () => {
+    const text = [
+      `\ufeff${columns.join()}`,
+      '"O1","C1","SKU ""1"", large",2,19.99,2026-03-01T12:00:00Z',
+      '',
+      'O2,"Ann',
+      'Lee",SKU-2,1,5,2026-03-01',
+      'O3,C1,"SKU-2,1,5,2026-03-01',
+    ].join('\r\n');
+    const { code, stdout, verdict } = await ship(['--orders', '-'], text);
+    expect({ code, ...verdict }).toMatchObject({ code: 0, orders: 3, shipped: 2, rejected: 1, lost: 0, duplicated: 0 });
+    expect(stdout).toContain('SKU "1", large');
+    expect(stdout).toContain('a quote that is never closed');
+  });
+
+  test('without any order ends at once', async () => {
+    const { code, verdict } = await ship(['--orders', '-'], `${columns.join()}\n`);
+    expect({ code, ...verdict }).toMatchObject({ code: 0, orders: 0, shipped: 0, rejected: 0, lost: 0, duplicated: 0 });
+  });
+});
+
+describe('100,000 orders with one broken line in a hundred', () => {
+  test('are shipped, but for the broken ones, which are all in the dead-letter topic', async () => {
+    const { text, broken } = ordersFile(100_000, 7);
+    await using broker = await createBroker();
+    const client = createClient({ brokers: broker.bootstrapServers });
+    const path = fileOf('orders.csv', text);
+    const { code, stderr, verdict } = await ship(['--orders', path, '--broker', broker.bootstrapServers, '--keep']);
+    const expected = { orders: 100_000, shipped: 99_000, rejected: 1_000, lost: 0, duplicated: 0 };
+    expect({ code, ...verdict }).toMatchObject({ code: 0, ...expected });
+
+    const prefix = /The topics are kept: (\S+)\*/.exec(stderr)?.[1] ?? '';
+    const topic = topicsOf(prefix).deadLetters;
+    const reasons = new Map<number, string>();
+    const lines = text.split('\n');
+    await readBack(client, topic, ({ key, value }) => {
+      const letter = deadLetterSerde.deserialize(topic, value);
+      reasons.set(Number(key), letter?.reason ?? '');
+      expect(letter).toMatchObject({ line: Number(key), text: lines[Number(key) - 1] });
+    });
+    expect(reasons.size).toBe(1_000);
+    const wrong = [...broken].filter(([line, reason]) => !reason.test(reasons.get(line) ?? ''));
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('a mistake', () => {
+  test.each([
+    [['--orders', '/nowhere/orders.csv'], 'Cannot read /nowhere/orders.csv'],
+    [['--orders', '-'], `- must begin with the line ${columns.join()}, got nothing`],
+    [['--count', '-5'], "Option '--count' argument is ambiguous"],
+    [['--color'], "Unknown option '--color'"],
+    [['--broker', 'here'], '--broker must be HOST:PORT, got here'],
+  ])('%j is told in two lines, with exit code 2', async (args, message) => {
+    const { code, stdout, stderr } = await ship(args);
+    expect({ code, stdout, lines: stderr.trimEnd().split('\n').length }).toEqual({ code: 2, stdout: '', lines: 2 });
+    expect(stderr).toContain(message);
+  });
+});
+
+test('--help explains', async () => {
+  const { code, stdout } = await ship(['--help']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('--orders FILE');
+});
+
+test('a run on a Kafka of somebody else leaves nothing there', async () => {
+  await using broker = await createBroker();
+  const { code } = await ship(['--count', '100', '--broker', broker.bootstrapServers]);
+  expect(code).toBe(0);
+  await using admin = createClient({ brokers: broker.bootstrapServers }).admin();
+  expect(await admin.listTopics()).toEqual([]);
+  expect(await admin.listGroups()).toEqual([]);
+});
