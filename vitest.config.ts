@@ -6,7 +6,12 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'examples/*/**/*.test.ts', 'test/house/**/*.test.ts', 'test/sim/checkers/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'examples/*/**/*.test.ts',
+      'test/house/**/*.test.ts',
+      'test/sim/checkers/*.test.ts',
+    ],
     pool: 'threads',
     maxWorkers: 2,
     testTimeout: 20_000,

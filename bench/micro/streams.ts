@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodePlatform } from '@nagare/base/node';
 import { json, string } from '@nagare/serdes';
 import { type RawRecord, StreamsBuilder, TimeWindows, type Topology } from '@nagare/streams';
-import { MemoryStore, Task, WriteBuffer } from '@nagare/streams/core';
+import { LevelStore, MemoryStore, Task, type TaskStore, WriteBuffer } from '@nagare/streams/core';
 
 // CPU seconds per million records of one task, from raw record to raw output. Run: tsx --conditions=@nagare/source bench/micro/streams.ts
 
@@ -32,8 +36,8 @@ const topologies: Record<string, (builder: StreamsBuilder) => void> = {
       .filterNot((_, order) => order.total < 0)
       .mapValues(({ id, total }) => ({ id, total }))
       .to('out', { value: json<{ id: string; total: number }>() }),
-  'count by key, in memory': (b) => b.stream('in', texts).groupByKey().count({ store: 'counts' }).toStream().to('out'),
-  'count by key and minute, in memory': (b) =>
+  'count by key': (b) => b.stream('in', texts).groupByKey().count({ store: 'counts' }).toStream().to('out'),
+  'count by key and minute': (b) =>
     b
       .stream('in', texts)
       .groupByKey()
@@ -45,50 +49,73 @@ const topologies: Record<string, (builder: StreamsBuilder) => void> = {
 
 const total = 1_000_000;
 const perBatch = 1_000;
-const keys = 1_000;
+const perCommit = 20_000;
+const keys = 100_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'nagare-bench-'));
+let stores = 0;
 
 for (const [name, describe] of Object.entries(topologies)) {
-  const builder = new StreamsBuilder();
-  describe(builder);
-  run(name, builder.build(), total / 5);
-  console.log(`${name}: ${run(name, builder.build(), total).toFixed(2)} CPU s per million`);
+  for (const kind of name.startsWith('count') ? (['memory', 'LevelDB'] as const) : (['memory'] as const)) {
+    const builder = new StreamsBuilder();
+    describe(builder);
+    await run(name, builder.build(), { count: total / 5, kind });
+    const cpuSeconds = await run(name, builder.build(), { count: total, kind });
+    console.log(`${name}${name.startsWith('count') ? `, in ${kind}` : ''}: ${cpuSeconds.toFixed(2)} CPU s per million`);
+  }
+}
+rmSync(folder, { recursive: true });
+
+interface RunOptions {
+  readonly count: number;
+  readonly kind: 'memory' | 'LevelDB';
 }
 
-function run(name: string, topology: Topology, count: number): number {
-  const task = taskOf(topology);
-  const before = process.cpuUsage();
+/** The time to make the input is not counted. */
+async function run(name: string, topology: Topology, { count, kind }: RunOptions): Promise<number> {
+  const task = await taskOf(topology, kind);
+  let microseconds = 0;
   for (let offset = 0; offset < count; offset += perBatch) {
-    task.addRecords('in', batch(name, offset), offset + perBatch, offset + perBatch);
+    const records = batch(name, offset);
+    const before = process.cpuUsage();
+    task.addRecords('in', records, offset + perBatch, offset + perBatch);
     while (task.process(100, 0) > 0);
     task.takeOutputs();
-    if (offset % 100_000 === 0) commit(task);
+    if (offset % perCommit === 0) await commit(task);
+    const { user, system } = process.cpuUsage(before);
+    microseconds += user + system;
   }
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / count;
+  for (const { buffer } of task.stores) await buffer.store.close();
+  return microseconds / count;
 }
 
-function taskOf(topology: Topology): Task {
+async function taskOf(topology: Topology, kind: RunOptions['kind']): Promise<Task> {
   const [part] = topology.subTopologies;
   if (part === undefined) throw new Error('no sub-topology');
+  const opened: TaskStore[] = [];
+  for (const spec of part.stores) {
+    const buffer = new WriteBuffer(kind === 'memory' ? new MemoryStore() : await openLevel());
+    opened.push({ spec, buffer, changelogTopic: `bench-${spec.name}-changelog` });
+  }
   return new Task({
     topology: part,
     partition: 0,
     topics: ['in'],
-    stores: part.stores.map((spec) => ({
-      spec,
-      buffer: new WriteBuffer(new MemoryStore()),
-      changelogTopic: `bench-${spec.name}-changelog`,
-    })),
+    stores: opened,
     topicName: (name) => name,
     deserialization: { decide: () => 'fail', deadLetterTopic: undefined },
   });
 }
 
-function commit(task: Task): void {
-  task.prepareCommit();
-  for (const { buffer } of task.stores) {
-    (buffer.store as MemoryStore).apply({ ...buffer.pending(), position: 0 });
-    buffer.clear();
+function openLevel(): Promise<LevelStore> {
+  stores += 1;
+  return LevelStore.open({ path: join(folder, String(stores)), disk: nodePlatform().disk, identity: 'bench' });
+}
+
+async function commit(task: Task): Promise<void> {
+  for (const { store, pending } of task.prepareCommit().stores) {
+    await store.buffer.store.write({ ...pending, position: 0 });
+    store.buffer.clear();
   }
 }
 
@@ -98,6 +125,6 @@ function batch(name: string, from: number): RawRecord[] {
     const offset = from + i;
     const order = `{"id":"order-${offset}","sku":"sku-${offset % 50}","quantity":3,"price":19.5}`;
     const value = Buffer.from(isJson ? order : `value ${offset} of about one hundred bytes ${'.'.repeat(64)}`);
-    return { key: Buffer.from(`key-${offset % keys}`), value, timestamp: offset * 10, offset, headers: [] };
+    return { key: Buffer.from(`key-${(offset * 7919) % keys}`), value, timestamp: offset * 10, offset, headers: [] };
   });
 }

@@ -30,8 +30,13 @@ export async function feedAirports(client: Client, topic: string, airports: Read
 }
 
 /** Sends the flights with the time at which they left. */
-export async function feedFlights(client: Client, topic: string, flights: readonly Flight[]): Promise<void> {
-  await using producer = client.producer({ lingerMs: 10 });
+export async function feedFlights(
+  client: Client,
+  topic: string,
+  flights: readonly Flight[],
+  signal: AbortSignal,
+): Promise<void> {
+  await using producer = client.producer({ lingerMs: 10, signal });
   for (let from = 0; from < flights.length; from += chunkRecords) {
     const messages = flights.slice(from, from + chunkRecords).map((flight, index) => ({
       key: String(from + index),

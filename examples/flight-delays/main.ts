@@ -25,7 +25,7 @@ async function run(stage: Stage, options: Options, signal: AbortSignal): Promise
     await drained(stage, app, {
       inputs: [topics.flights, topics.airports],
       outputs: [topics.delays],
-      feeding: feedFlights(stage.client, topics.flights, readFlights(options.flights)),
+      feed: (stop) => feedFlights(stage.client, topics.flights, readFlights(options.flights), stop),
       signal,
       onLook: ({ written }) => progress.show(`${written.toLocaleString('en-US')} flights counted`),
     });

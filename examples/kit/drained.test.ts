@@ -28,7 +28,7 @@ function clusterOf(
 const never = new Promise<never>(() => undefined);
 
 function watching(seen: Standing[], feeding: Promise<void> = Promise.resolve()) {
-  return { inputs: ['in'], outputs: ['out'], feeding, onLook: (standing: Standing) => seen.push(standing) };
+  return { inputs: ['in'], outputs: ['out'], feed: () => feeding, onLook: (standing: Standing) => seen.push(standing) };
 }
 
 describe('drained', () => {
@@ -79,7 +79,30 @@ describe('drained', () => {
     await expect(drained(stage, { finished: Promise.resolve() }, watching([]))).rejects.toThrow(
       'closed before its end',
     );
-    const signal = AbortSignal.abort();
-    await expect(drained(stage, { finished: never }, { ...watching([]), signal })).rejects.toThrow('aborted');
+    const stop = new AbortController();
+    const stopped = drained(
+      stage,
+      { finished: never },
+      { ...watching([]), onLook: () => stop.abort(), signal: stop.signal },
+    );
+    await expect(stopped).rejects.toThrow('aborted');
+  });
+
+  test('stops the feeding and waits for its end before it fails', async () => {
+    const stop = new AbortController();
+    let hasEnded = false;
+    const feed = (signal: AbortSignal) =>
+      new Promise<void>((_, reject) => {
+        signal.addEventListener('abort', () => {
+          queueMicrotask(() => {
+            hasEnded = true;
+            reject(signal.reason);
+          });
+        });
+      });
+    const stage = clusterOf([{ committed: {}, ends: {} }]);
+    const options = { ...watching([]), feed, onLook: () => stop.abort(), signal: stop.signal };
+    await expect(drained(stage, { finished: never }, options)).rejects.toThrow('aborted');
+    expect(hasEnded).toBe(true);
   });
 });

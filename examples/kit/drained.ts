@@ -22,7 +22,7 @@ export interface Standing {
  *
  * @param options.inputs - The topics that it reads.
  * @param options.outputs - The topics that it writes.
- * @param options.feeding - Resolves when the last input was sent.
+ * @param options.feed - Sends the inputs, and stops when the signal aborts.
  * @param options.onLook - Told now and then how far it is.
  * @throws What the application, the feeding or the signal failed with.
  */
@@ -32,33 +32,38 @@ export async function drained(
   options: {
     readonly inputs: readonly string[];
     readonly outputs: readonly string[];
-    readonly feeding: Promise<void>;
+    readonly feed: (signal: AbortSignal) => Promise<void>;
     readonly onLook?: (standing: Standing) => void;
     readonly signal?: AbortSignal;
   },
 ): Promise<void> {
-  const { inputs, outputs, feeding, onLook = () => undefined, signal } = options;
+  const { inputs, outputs, feed, onLook = () => undefined, signal } = options;
   const look = await watch(admin, applicationId, inputs, outputs);
+  const stop = new AbortController();
+  signal?.addEventListener('abort', () => stop.abort(), { once: true });
   let isFed = false;
-  const trouble = Promise.race([
-    feeding.then(() => {
-      isFed = true;
-      return new Promise<never>(() => undefined);
-    }),
-    app.finished.then(() => {
-      throw new Error('The application was closed before its end');
-    }),
-  ]);
+  const feeding = feed(stop.signal).then(() => {
+    isFed = true;
+  });
+  const ended = app.finished.then(() => {
+    throw new Error('The application was closed before its end');
+  });
+  const trouble = Promise.race([feeding.then(() => new Promise<never>(() => undefined)), ended]);
   // It is listened to in the pauses; a failure at another time must not end the process.
   trouble.catch(() => undefined);
-  for (let last = { committed: -1, ms: Date.now() }; ; ) {
-    const wasFed = isFed;
-    const standing = await look();
-    onLook(standing);
-    if (wasFed && standing.isDrained) return;
-    if (standing.committed > last.committed) last = { committed: standing.committed, ms: Date.now() };
-    if (Date.now() - last.ms > stallMs) throw new Error(`Nothing was processed for ${stallMs / 1_000} seconds`);
-    await Promise.race([sleep(lookMs, undefined, signal === undefined ? {} : { signal }), trouble]);
+  try {
+    for (let last = { committed: -1, ms: Date.now() }; ; ) {
+      const wasFed = isFed;
+      const standing = await look();
+      onLook(standing);
+      if (wasFed && standing.isDrained) return;
+      if (standing.committed > last.committed) last = { committed: standing.committed, ms: Date.now() };
+      if (Date.now() - last.ms > stallMs) throw new Error(`Nothing was processed for ${stallMs / 1_000} seconds`);
+      await Promise.race([sleep(lookMs, undefined, { signal: stop.signal }), trouble]);
+    }
+  } finally {
+    stop.abort();
+    await feeding.catch(() => undefined);
   }
 }
 

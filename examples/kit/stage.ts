@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createBroker } from '@nagare/broker';
 import { type Admin, type Client, createClient } from '@nagare/client';
+import { UsageError } from './command-line.ts';
 
 export interface StageOptions {
   /** What the application and, on a shared broker, its topics are named after. */
@@ -28,6 +29,7 @@ export async function openStage({ name, broker, keep = false }: StageOptions): P
   const prefix = ours === undefined ? `${name}-${randomBytes(4).toString('hex')}.` : '';
   const applicationId = `${prefix}${name}`;
   const client = createClient({ brokers, clientId: name });
+  if (ours === undefined) await checkReachable(client, brokers);
   const admin = client.admin();
   return {
     brokers,
@@ -38,12 +40,25 @@ export async function openStage({ name, broker, keep = false }: StageOptions): P
     async [Symbol.asyncDispose]() {
       try {
         if (ours === undefined && !keep) await cleanUp(admin, prefix, applicationId);
+      } catch (error) {
+        // What ended the run is what its user has to see.
+        process.stderr.write(`The topics ${prefix}* could not be deleted: ${(error as Error).message}\n`);
       } finally {
         await admin.close();
         await ours?.stop();
       }
     },
   };
+}
+
+/** @throws {UsageError} When no broker answers: a typing error should not cost minutes. */
+async function checkReachable(client: Client, brokers: string): Promise<void> {
+  await using admin = client.admin({ operationTimeoutMs: 5_000 });
+  try {
+    await admin.describeCluster();
+  } catch (error) {
+    throw new UsageError(`No Kafka answers at ${brokers}: ${(error as Error).message}`);
+  }
 }
 
 async function cleanUp(admin: Admin, prefix: string, groupId: string): Promise<void> {

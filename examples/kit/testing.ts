@@ -19,14 +19,17 @@ export interface Ended {
 export async function runProgram(
   main: URL,
   args: readonly string[],
-  options: { readonly stdin?: string; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly stdin?: string /** Stops it as Ctrl-C does, when it shows this. */;
+    readonly until?: RegExp;
+  } = {},
 ): Promise<Ended> {
   const node = ['--import', 'tsx', '--conditions=@nagare/source', fileURLToPath(main), ...args];
   const child = spawn(process.execPath, node, { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });
-  options.signal?.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
+  child.stderr.on('data', (shown) => options.until?.test(String(shown)) && child.kill('SIGINT'));
   child.stdin.on('error', () => undefined).end(options.stdin ?? '');
   const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   const pairs = [...(stdout.trimEnd().split('\n').at(-1) ?? '').matchAll(/(\w+)=([\d.]+)/g)];

@@ -44,16 +44,15 @@ export async function feedCatalog(client: Client, topics: Topics, { customers, s
 /** Sends the lines of orders as they came. */
 export async function feedOrders(
   client: Client,
-  topics: Topics,
+  topic: string,
   records: readonly CsvRecord[],
-  onSent: (count: number) => void,
+  { signal, onSent }: { readonly signal: AbortSignal; readonly onSent: (count: number) => void },
 ): Promise<void> {
-  await using producer = client.producer({ lingerMs: 10 });
+  await using producer = client.producer({ lingerMs: 10, signal });
   for (let from = 0; from < records.length; from += chunkRecords) {
-    const messages = records
-      .slice(from, from + chunkRecords)
-      .map(({ line, text }) => ({ key: String(line), value: text }));
-    await producer.send({ topic: topics.orders, messages });
+    const chunk = records.slice(from, from + chunkRecords);
+    const messages = chunk.map(({ line, text }) => ({ key: String(line), value: text }));
+    await producer.send({ topic, messages });
     onSent(from + messages.length);
   }
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { UsageError } from '@nagare/example-kit';
 import { type Catalog, catalogOf } from './catalog.ts';
@@ -13,9 +14,12 @@ export interface Input {
 }
 
 /** The orders of a run, and the catalogue that goes with them. */
-export async function readInput({ orders, count, seed }: Pick<Options, 'orders' | 'count' | 'seed'>): Promise<Input> {
+export async function readInput(
+  { orders, count, seed }: Pick<Options, 'orders' | 'count' | 'seed'>,
+  signal: AbortSignal,
+): Promise<Input> {
   if (orders === undefined) return generate({ count, seed });
-  const text = await readText(orders);
+  const text = await readText(orders, signal);
   const [header, ...records] = splitRecords(text.replace(/^\uFEFF/, ''), columns.length);
   const names = header === undefined ? [] : (parseRecord(header.text).fields ?? []);
   if (names.map((name) => name.trim()).join() !== columns.join()) {
@@ -25,9 +29,11 @@ export async function readInput({ orders, count, seed }: Pick<Options, 'orders' 
   return { records, catalog: catalogOf(valid) };
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, signal: AbortSignal): Promise<string> {
   try {
-    return path === '-' ? await textOf(process.stdin) : await readFile(path, 'utf8');
+    return path === '-'
+      ? await textOf(addAbortSignal(signal, process.stdin))
+      : await readFile(path, { encoding: 'utf8', signal });
   } catch (error) {
     throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`);
   }

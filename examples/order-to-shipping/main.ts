@@ -36,13 +36,13 @@ async function ship(
 ): Promise<void> {
   using progress = new Progress();
   let sent = 0;
-  const feeding = feedOrders(stage.client, topics, records, (count) => {
+  const onSent = (count: number) => {
     sent = count;
-  });
+  };
   await drained(stage, app, {
     inputs: [topics.orders, topics.customers, topics.stock],
     outputs: [topics.shipments, topics.rejections, topics.deadLetters],
-    feeding,
+    feed: (stop) => feedOrders(stage.client, topics.orders, records, { signal: stop, onSent }),
     signal,
     onLook: ({ written }) =>
       progress.show(`${sent.toLocaleString('en-US')} orders sent, ${written.toLocaleString('en-US')} handled`),
@@ -56,7 +56,7 @@ await runExample(async (args, signal) => {
     return 0;
   }
   const startedMs = Date.now();
-  const input = await readInput(options);
+  const input = await readInput(options, signal);
   await using stage = await openStage({ name: 'order-to-shipping', ...options });
   const outcome = await run(stage, input, signal);
   if (options.keep) process.stderr.write(`The topics are kept: ${stage.prefix}*\n`);

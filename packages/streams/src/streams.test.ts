@@ -80,6 +80,21 @@ describe('an application', () => {
     expect(metadata.partitionTimeMs).toBe(7);
   });
 
+  test('writes each change of a store to its changelog once', async () => {
+    const fake = cluster();
+    await using streams = app(counting(), fake.connect());
+    await streams.start();
+    for (const [count, key] of ['a', 'b', 'c'].entries()) {
+      fake.append('in', key, 'x');
+      await fake.until(() => committedOffset(fake, '0 in') === count + 1);
+    }
+    expect(fake.read('app-counts-changelog')).toEqual([
+      ['a', '1'],
+      ['b', '1'],
+      ['c', '1'],
+    ]);
+  });
+
   test('goes through its states and tells of each', async () => {
     const fake = cluster();
     const states: StreamsState[] = [];

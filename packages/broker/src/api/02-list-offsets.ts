@@ -1,5 +1,6 @@
 import { apis, type ErrorName, errorCode, type RequestOf, type ResponseDraftOf } from '@nagare/protocol';
 import type { PartitionHost } from '../host/partition-host.ts';
+import { partitionKey } from '../log/checkpoint.ts';
 import type { RequestContext } from './context.ts';
 import { defineHandler } from './define-handler.ts';
 
@@ -14,18 +15,27 @@ const maxTimestamp = -3;
 const earliestLocal = -4;
 const latestTiered = -5;
 const earliestPendingUpload = -6;
+/** The versions since which they may be asked for. */
+const versionMin: Readonly<Record<number, number>> = {
+  ...{ [latest]: 1, [earliest]: 1, [maxTimestamp]: 7 },
+  ...{ [earliestLocal]: 8, [latestTiered]: 9, [earliestPendingUpload]: 11 },
+};
 
 /** Finds offsets by timestamp, or the first, the last, or the one with the greatest timestamp. */
 export const handleListOffsets = defineHandler(apis.listOffsets, {
   async handle(request, context) {
-    return {
-      topics: await Promise.all(
-        request.topics.map(async ({ name, partitions }) => ({
-          name,
-          partitions: await Promise.all(partitions.map((asked) => find(name, asked, { request, context }))),
-        })),
-      ),
-    };
+    const repeated = repeatedIn(request);
+    const topics: { name: string; partitions: Found[] }[] = [];
+    for (const { name, partitions } of request.topics) {
+      const found: Found[] = [];
+      // One after the other: a search by time reads a part of the log into memory.
+      for (const asked of partitions) {
+        const isRepeated = repeated.has(partitionKey(name, asked.partitionIndex));
+        found.push(isRepeated ? failure(asked, 'INVALID_REQUEST') : await find(name, asked, { request, context }));
+      }
+      topics.push({ name, partitions: found });
+    }
+    return { topics };
   },
 });
 
@@ -34,12 +44,21 @@ async function find(
   asked: Asked,
   { request, context }: { request: Request; context: RequestContext },
 ): Promise<Found> {
-  if (isTwice(request, topic, asked.partitionIndex)) return failure(asked, 'INVALID_REQUEST');
+  if (asked.timestamp < 0 && context.version < (versionMin[asked.timestamp] ?? Number.POSITIVE_INFINITY)) {
+    return failure(asked, 'UNSUPPORTED_VERSION');
+  }
   const host = context.broker.partitions.get(topic, asked.partitionIndex);
   if (host === undefined) return failure(asked, 'UNKNOWN_TOPIC_OR_PARTITION');
-  const epochError = host.partition.checkLeaderEpoch(asked.currentLeaderEpoch);
-  if (epochError !== 'NONE') return failure(asked, epochError);
-  return lookUp(asked, host, request.isolationLevel === 1);
+  const error = host.fault ?? host.partition.checkLeaderEpoch(asked.currentLeaderEpoch);
+  if (error !== 'NONE') return failure(asked, error);
+  try {
+    return await lookUp(asked, host, request.isolationLevel === 1);
+  } catch (error) {
+    if (host.fault === undefined) {
+      context.broker.log.error('log.read-failed', { topic, partition: asked.partitionIndex, error });
+    }
+    return failure(asked, host.fault ?? 'KAFKA_STORAGE_ERROR');
+  }
 }
 
 async function lookUp(asked: Asked, { log, partition }: PartitionHost, isReadCommitted: boolean): Promise<Found> {
@@ -61,7 +80,6 @@ async function lookUp(asked: Asked, { log, partition }: PartitionHost, isReadCom
     case earliestPendingUpload:
       return found(asked, undefined);
     default:
-      if (asked.timestamp < 0) return failure(asked, 'UNSUPPORTED_VERSION');
       return found(asked, await log.offsetForTime(asked.timestamp, end));
   }
 }
@@ -78,7 +96,16 @@ function failure({ partitionIndex }: Asked, error: ErrorName): Found {
   return { partitionIndex, errorCode: errorCode[error] };
 }
 
-function isTwice(request: Request, topic: string, index: number): boolean {
-  const same = request.topics.filter(({ name }) => name === topic).flatMap(({ partitions }) => partitions);
-  return same.filter(({ partitionIndex }) => partitionIndex === index).length > 1;
+/** The partitions that a request asks for more than once. */
+function repeatedIn({ topics }: Request): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = partitionKey(name, partitionIndex);
+      if (seen.has(key)) repeated.add(key);
+      seen.add(key);
+    }
+  }
+  return repeated;
 }

@@ -1,6 +1,7 @@
 import { apis, type ErrorName, errorCode, type RequestOf, type ResponseDraftOf, zeroUuid } from '@nagare/protocol';
 import type { MetadataImage } from '../core/controller/image.ts';
 import { clusterMetadataTopic, topicNameFault } from '../core/controller/topic-name.ts';
+import { BrokerError } from '../errors.ts';
 import { authorizedClusterOperations, authorizedTopicOperations } from './authorized-operations.ts';
 import type { RequestContext } from './context.ts';
 import { defineHandler } from './define-handler.ts';
@@ -49,8 +50,14 @@ function canCreate(image: MetadataImage, name: string): boolean {
 }
 
 async function created({ broker }: RequestContext, names: readonly string[]): Promise<Map<string, ErrorName>> {
-  const ensured = await broker.controller.ensureTopics(names);
-  return new Map([...ensured].map(([name, { error }]) => [name, error]));
+  try {
+    const ensured = await broker.controller.ensureTopics(names);
+    return new Map([...ensured].map(([name, { error }]) => [name, error]));
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    broker.log.error('topic.not-created', { names, error });
+    return new Map();
+  }
 }
 
 function refused({ name, topicId }: NonNullable<Request['topics']>[number]): TopicAnswer {

@@ -1,4 +1,5 @@
 import { apis, type ErrorName, errorCode, errorTable } from '@nagare/protocol';
+import { BrokerError } from '../errors.ts';
 import type { RequestContext } from './context.ts';
 import { defineHandler } from './define-handler.ts';
 
@@ -17,7 +18,7 @@ export const handleFindCoordinator = defineHandler(apis.findCoordinator, {
 });
 
 async function find(key: string, keyType: number, context: RequestContext) {
-  const error = await prepare(key, keyType, context);
+  const error = await prepare(key, keyType, context).catch(unavailable);
   if (error !== 'NONE') {
     return { errorCode: errorCode[error], errorMessage: errorTable[error].text, nodeId: -1, host: '', port: -1 };
   }
@@ -37,4 +38,10 @@ async function prepare(key: string, keyType: number, { broker }: RequestContext)
     default:
       return 'INVALID_REQUEST';
   }
+}
+
+/** The coordinator's topic cannot be made: the log of metadata has failed, or the broker stops. */
+function unavailable(error: unknown): ErrorName {
+  if (error instanceof BrokerError) return 'COORDINATOR_NOT_AVAILABLE';
+  throw error;
 }

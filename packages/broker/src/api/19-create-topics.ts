@@ -24,6 +24,9 @@ export const handleCreateTopics = defineHandler(apis.createTopics, {
       })),
     };
   },
+  refuse: ({ topics }, error) => ({
+    topics: topics.map(({ name }) => ({ name, errorCode: errorCode[error], errorMessage: null })),
+  }),
 });
 
 function configsOf({ configs }: CreateTopicResult, { image, settings }: BrokerServices) {

@@ -13,6 +13,9 @@ export const handleDeleteTopics = defineHandler(apis.deleteTopics, {
     const results = await broker.controller.deleteTopics(topics);
     return { responses: results.map(answer) };
   },
+  refuse: (request, error) => ({
+    responses: wantedTopics(request).map((topic) => answer({ ...topic, error, message: null })),
+  }),
 });
 
 /** Versions before 6 name topics in a list of their own. */

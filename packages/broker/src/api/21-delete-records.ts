@@ -16,15 +16,27 @@ export const handleDeleteRecords = defineHandler(apis.deleteRecords, {
       partitions: partitions.map((asked) => deleteBefore(name, asked, context)),
     }));
     // A crash after the answer must not bring the records back.
-    await context.broker.checkpoint();
+    try {
+      await context.broker.checkpoint();
+    } catch (error) {
+      context.broker.log.error('checkpoint.failed', { error });
+      return { topics: topics.map(({ name, partitions }) => ({ name, partitions: partitions.map(undurable) })) };
+    }
     return { topics };
   },
 });
+
+/** What was deleted without being written down may come back. */
+function undurable(deleted: Deleted): Deleted {
+  const { partitionIndex, errorCode: code } = deleted;
+  return code === errorCode.NONE ? failure({ partitionIndex }, 'KAFKA_STORAGE_ERROR') : deleted;
+}
 
 function deleteBefore(topic: string, asked: Asked, { broker }: RequestContext): Deleted {
   const host = broker.partitions.get(topic, asked.partitionIndex);
   if (host === undefined) return failure(asked, 'UNKNOWN_TOPIC_OR_PARTITION');
   if (host.isInternal) return failure(asked, 'INVALID_TOPIC_EXCEPTION');
+  if (host.fault !== undefined) return failure(asked, host.fault);
   const { log, partition } = host;
   if (!log.config.cleanupPolicy.includes('delete')) return failure(asked, 'POLICY_VIOLATION');
   const offset = asked.offset === toHighWatermark ? partition.highWatermark : asked.offset;
@@ -33,6 +45,6 @@ function deleteBefore(topic: string, asked: Asked, { broker }: RequestContext): 
   return { partitionIndex: asked.partitionIndex, lowWatermark: log.startOffset, errorCode: errorCode.NONE };
 }
 
-function failure({ partitionIndex }: Asked, error: ErrorName): Deleted {
+function failure({ partitionIndex }: Pick<Asked, 'partitionIndex'>, error: ErrorName): Deleted {
   return { partitionIndex, lowWatermark: -1, errorCode: errorCode[error] };
 }

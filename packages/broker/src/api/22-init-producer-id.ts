@@ -10,6 +10,8 @@ export const handleInitProducerId = defineHandler(apis.initProducerId, {
     if (error !== undefined) return { errorCode: errorCode[error], producerId: none, producerEpoch: none };
     return { errorCode: errorCode.NONE, producerId: await broker.controller.nextProducerId(), producerEpoch: 0 };
   },
+  // The error that every producer takes as a reason to ask again.
+  refuse: () => ({ errorCode: errorCode.COORDINATOR_LOAD_IN_PROGRESS, producerId: none, producerEpoch: none }),
 });
 
 /**

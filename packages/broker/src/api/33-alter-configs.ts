@@ -22,4 +22,12 @@ export const handleAlterConfigs = defineHandler(apis.alterConfigs, {
       })),
     };
   },
+  refuse: ({ resources }, error) => ({
+    responses: resources.map(({ resourceType, resourceName }) => ({
+      errorCode: errorCode[error],
+      errorMessage: null,
+      resourceType,
+      resourceName,
+    })),
+  }),
 });

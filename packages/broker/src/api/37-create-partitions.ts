@@ -13,4 +13,7 @@ export const handleCreatePartitions = defineHandler(apis.createPartitions, {
       })),
     };
   },
+  refuse: ({ topics }, error) => ({
+    results: topics.map(({ name }) => ({ name, errorCode: errorCode[error], errorMessage: null })),
+  }),
 });

@@ -27,4 +27,12 @@ export const handleIncrementalAlterConfigs = defineHandler(apis.incrementalAlter
       })),
     };
   },
+  refuse: ({ resources }, error) => ({
+    responses: resources.map(({ resourceType, resourceName }) => ({
+      errorCode: errorCode[error],
+      errorMessage: null,
+      resourceType,
+      resourceName,
+    })),
+  }),
 });

@@ -1,4 +1,4 @@
-import type { Api, RequestOf, ResponseDraftOf, VersionRange } from '@nagare/protocol';
+import type { Api, ErrorName, RequestOf, ResponseDraftOf, VersionRange } from '@nagare/protocol';
 import type { RequestContext } from './context.ts';
 
 /**
@@ -14,6 +14,8 @@ export interface Handler<A extends Api = Api> {
     request: RequestOf<A>,
     context: RequestContext,
   ): ResponseDraftOf<A> | undefined | Promise<ResponseDraftOf<A> | undefined>;
+  /** The answer when the broker cannot act on the request: its log of metadata has failed, or it stops. */
+  refuse?(request: RequestOf<A>, error: ErrorName, context: RequestContext): ResponseDraftOf<A>;
 }
 
 /** Describes the handler of an API key. */

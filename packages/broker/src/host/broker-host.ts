@@ -176,10 +176,20 @@ export class BrokerHost {
     for (const timer of this.#housekeeping) timer.cancel();
     this.#services?.groups.close();
     const closing = this.#listeners.map((listener) => listener.close(graceMs));
-    this.#services?.purgatory.expireAll();
+    this.#services?.purgatory.close();
     await Promise.all(closing);
     await this.#services?.controller.close();
-    await this.#options.storage.logs.close(this.#services?.partitions.highWatermarks() ?? new Map());
+    await this.#closeStorage();
+  }
+
+  /** What could not be written at the end is found out by the next start, as after a crash. */
+  async #closeStorage(): Promise<void> {
+    const { storage, log } = this.#options;
+    try {
+      await storage.logs.close(this.#services?.partitions.highWatermarks() ?? new Map());
+    } catch (error) {
+      log.error('storage.not-closed', { error });
+    }
   }
 }
 

@@ -5,14 +5,21 @@ import { type Answered, dispatch } from './dispatch.ts';
 
 /** Requests of one connection that may be unanswered at once; reading stops there. */
 const inFlightMax = 100;
-/** Bytes that may wait for a reader that is slow; reading stops there. */
+/** Bytes of answers that may wait for a reader that is slow; reading stops there. */
 const unsentBytesMax = 16 * 1024 * 1024;
-/** How long a frame may take to come in whole, and a slow reader to take anything, in milliseconds. */
+/** Bytes that requests in flight may hold, with what their answers may come to; reading stops there. */
+const heldBytesMax = 64 * 1024 * 1024;
+/** Bytes that the socket gets at once: so that it shows how fast a reader takes them. */
+const windowBytes = 1024 * 1024;
+/** Within that time a frame must come in whole, or a waiting answer leave, or so many bytes move. */
 const stallMsMax = 30_000;
+const stallBytesMin = 64 * 1024;
 
 interface Slot {
   chunks: Answered;
   isReady: boolean;
+  /** Bytes that it counts for among those in flight. */
+  readonly heldBytes: number;
 }
 
 export interface ConnectionOptions {
@@ -33,13 +40,22 @@ export class BrokerConnection implements ConnectionContext {
   readonly #onClose: (connection: BrokerConnection) => void;
   readonly #frames: FrameReader;
   readonly #slots: Slot[] = [];
-  #outgoing: Buffer[] = [];
+  #heldBytes = 0;
+  /** What the handler that runs now has announced. */
+  #announcedBytes = 0;
+  readonly #outgoing: Buffer[] = [];
+  #outgoingBytes = 0;
+  /** Bytes of answers that are ready and wait for an earlier one. */
+  #readyBytes = 0;
+  #receivedBytes = 0;
+  #writtenBytes = 0;
   #isPaused = false;
   #isDraining = false;
   #isClosed = false;
   #isServing = false;
   #lastActiveMs: number;
-  #stalledSinceMs = -1;
+  #stalledSinceMs: number;
+  #movedAtStall = 0;
   #linger: Timer | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -51,14 +67,17 @@ export class BrokerConnection implements ConnectionContext {
     this.#onClose = options.onClose;
     this.#frames = new FrameReader(options.broker.settings.socketRequestMaxBytes);
     this.#lastActiveMs = options.broker.clock.monotonicMs();
+    this.#stalledSinceMs = this.#lastActiveMs;
     options.socket.onEvent = (event) => {
       switch (event.type) {
         case 'data':
+          this.#receivedBytes += event.chunk.length;
           this.#frames.push(event.chunk);
           this.#serve();
           break;
         case 'drain':
           this.#serve();
+          this.#closeIfDrained();
           break;
         case 'close':
           this.#closed();
@@ -75,6 +94,10 @@ export class BrokerConnection implements ConnectionContext {
     this.#closed();
   }
 
+  announce(answerBytesMax: number): void {
+    this.#announcedBytes = answerBytesMax;
+  }
+
   /** Takes no more requests, answers those that are in flight, and closes. */
   drain(): void {
     this.#isDraining = true;
@@ -84,12 +107,16 @@ export class BrokerConnection implements ConnectionContext {
 
   /** Closes a connection that has sent nothing for long, or only part of a frame, or that does not read. */
   closeIfIdle(nowMs: number, idleMsMax: number): void {
-    if (this.#slots.length > 0 && this.#socket.unsentBytes === 0) return;
-    const isStalled = this.#frames.pendingBytes > 0 || this.#socket.unsentBytes > 0;
-    if (isStalled && this.#stalledSinceMs < 0) this.#stalledSinceMs = nowMs;
-    if (!isStalled) this.#stalledSinceMs = -1;
-    if (isStalled && nowMs - this.#stalledSinceMs >= stallMsMax) this.close('stalled');
-    else if (idleMsMax >= 0 && nowMs - this.#lastActiveMs >= idleMsMax) this.close('idle');
+    const unsentBytes = this.#socket.unsentBytes + this.#outgoingBytes;
+    const isBusy = this.#slots.length > 0 && unsentBytes === 0;
+    const mayStall = !isBusy && (this.#frames.pendingBytes > 0 || unsentBytes > 0);
+    const moved = this.#receivedBytes + this.#writtenBytes - this.#socket.unsentBytes;
+    if (!mayStall || moved - this.#movedAtStall >= stallBytesMin) {
+      this.#stalledSinceMs = nowMs;
+      this.#movedAtStall = moved;
+    }
+    if (nowMs - this.#stalledSinceMs >= stallMsMax) this.close('stalled');
+    else if (!isBusy && !mayStall && idleMsMax >= 0 && nowMs - this.#lastActiveMs >= idleMsMax) this.close('idle');
   }
 
   #serve(): void {
@@ -100,7 +127,6 @@ export class BrokerConnection implements ConnectionContext {
         const frame = this.#frames.next();
         if (frame === undefined) break;
         this.#lastActiveMs = this.#broker.clock.monotonicMs();
-        this.#stalledSinceMs = -1;
         this.#accept(frame);
       }
     } catch (error) {
@@ -113,23 +139,32 @@ export class BrokerConnection implements ConnectionContext {
   }
 
   #isFull(): boolean {
-    return this.#isDraining || this.#slots.length >= inFlightMax || this.#socket.unsentBytes >= unsentBytesMax;
+    const waitingBytes = this.#readyBytes + this.#outgoingBytes + this.#socket.unsentBytes;
+    const holdsMuch = this.#slots.length >= inFlightMax || this.#heldBytes >= heldBytesMax;
+    return this.#isDraining || holdsMuch || waitingBytes >= unsentBytesMax;
   }
 
   #accept(frame: Buffer): void {
+    this.#announcedBytes = 0;
     const answered = dispatch(frame, this, this.#broker);
     if (!(answered instanceof Promise)) {
       if (answered === undefined) return;
-      if (this.#slots.length === 0) this.#outgoing.push(...answered);
-      else this.#slots.push({ chunks: answered, isReady: true });
+      if (this.#slots.length === 0) this.#send(answered);
+      else {
+        this.#slots.push({ chunks: answered, isReady: true, heldBytes: 0 });
+        this.#readyBytes += bytesOf(answered);
+      }
       return;
     }
-    const slot: Slot = { chunks: undefined, isReady: false };
+    const slot: Slot = { chunks: undefined, isReady: false, heldBytes: frame.length + this.#announcedBytes };
     this.#slots.push(slot);
+    this.#heldBytes += slot.heldBytes;
     answered.then(
       (chunks) => {
         slot.chunks = chunks;
         slot.isReady = true;
+        this.#heldBytes -= slot.heldBytes;
+        this.#readyBytes += bytesOf(chunks);
         this.#answered();
       },
       (error) => this.#fail(error),
@@ -140,18 +175,29 @@ export class BrokerConnection implements ConnectionContext {
     const wasFull = this.#isPaused;
     while (this.#slots[0]?.isReady) {
       const { chunks } = this.#slots.shift() as Slot;
-      if (chunks !== undefined) this.#outgoing.push(...chunks);
+      this.#readyBytes -= bytesOf(chunks);
+      if (chunks !== undefined) this.#send(chunks);
     }
     if (wasFull) this.#serve();
     else this.#flush();
     this.#closeIfDrained();
   }
 
+  #send(chunks: readonly Buffer[]): void {
+    for (const chunk of chunks) this.#outgoing.push(chunk);
+    this.#outgoingBytes += bytesOf(chunks);
+  }
+
   #flush(): void {
-    if (this.#outgoing.length === 0 || this.#isServing) return;
-    const chunks = this.#outgoing;
-    this.#outgoing = [];
-    if (!this.#isClosed) this.#socket.write(chunks);
+    if (this.#isServing || this.#isClosed) return;
+    while (this.#outgoing.length > 0 && this.#socket.unsentBytes < windowBytes) {
+      const chunks =
+        this.#outgoingBytes <= windowBytes ? this.#outgoing.splice(0) : takeBytes(this.#outgoing, windowBytes);
+      const bytes = bytesOf(chunks);
+      this.#outgoingBytes -= bytes;
+      this.#writtenBytes += bytes;
+      this.#socket.write(chunks);
+    }
   }
 
   #throttle(): void {
@@ -170,11 +216,11 @@ export class BrokerConnection implements ConnectionContext {
   }
 
   #closeIfDrained(): void {
-    if (!this.#isDraining || this.#isClosed || this.#slots.length > 0 || this.#linger !== undefined) return;
+    if (!this.#isDraining || this.#isClosed || this.#slots.length > 0) return;
     this.#flush();
-    this.#socket.end();
+    if (this.#outgoing.length === 0) this.#socket.end();
     // A peer that does not read must not keep the broker from stopping.
-    this.#linger = this.#broker.timers.after(1_000, () => this.close('drained'));
+    this.#linger ??= this.#broker.timers.after(1_000, () => this.close('drained'));
   }
 
   #fail(error: unknown): void {
@@ -193,4 +239,24 @@ export class BrokerConnection implements ConnectionContext {
     this.#linger?.cancel();
     this.#onClose(this);
   }
+}
+
+function bytesOf(chunks: readonly Buffer[] | undefined): number {
+  let bytes = 0;
+  if (chunks !== undefined) for (const chunk of chunks) bytes += chunk.length;
+  return bytes;
+}
+
+/** Takes that many bytes from the front of a queue, which has more. */
+function takeBytes(queue: Buffer[], bytes: number): Buffer[] {
+  let count = 0;
+  let room = bytes;
+  while (queue[count]!.length <= room) room -= queue[count++]!.length;
+  const taken = queue.splice(0, count);
+  if (room > 0) {
+    const first = queue[0]!;
+    taken.push(first.subarray(0, room));
+    queue[0] = first.subarray(room);
+  }
+  return taken;
 }

@@ -1,5 +1,6 @@
 import type { Disk, Log as Events, Platform } from '@nagare/base';
 import type { BrokerSettings } from '../config/broker-settings.ts';
+import { BrokerError } from '../errors.ts';
 import type { PartitionOffsets } from '../log/checkpoint.ts';
 import { LogDir } from '../log/log-dir.ts';
 import { folderOf } from '../log/partition-folder.ts';
@@ -36,8 +37,13 @@ export async function openDirectoryStorage(options: DirectoryStorageOptions): Pr
     tailBudget: new TailBudget(tailBytesMax),
   });
   const metadataFolder = `${directory}/${folderOf(metadataPartition)}`;
-  await disk.makeDirectory(metadataFolder);
-  await disk.syncDirectory(directory);
+  try {
+    await disk.makeDirectory(metadataFolder);
+    await disk.syncDirectory(directory);
+  } catch (cause) {
+    await logDir.close(new Map()).catch(() => {});
+    throw new BrokerError('NAGARE_BROKER_DIRECTORY_NOT_WRITABLE', directory, { cause });
+  }
   events.info('storage.opened', { directory, wasCleanShutdown: logDir.wasCleanShutdown });
   return {
     clusterId: logDir.meta.clusterId,

@@ -4,7 +4,6 @@ import {
   codecOf,
   errorCode,
   finishRequestHeader,
-  frameOf,
   hasVersion,
   ProtocolError,
   Reader,
@@ -13,9 +12,10 @@ import {
   Writer,
   writeResponseHeader,
 } from '@nagare/protocol';
-import type { BrokerServices, ConnectionContext } from '../api/context.ts';
+import type { BrokerServices, ConnectionContext, RequestContext } from '../api/context.ts';
 import type { Handler } from '../api/define-handler.ts';
 import { handlerOf } from '../api/registry.ts';
+import { BrokerError } from '../errors.ts';
 
 /** The chunks of an answer, or undefined for a request that gets none. */
 export type Answered = Buffer[] | undefined;
@@ -39,17 +39,38 @@ export function dispatch(
   finishRequestHeader(reader, handler.api, header.apiVersion);
   const request = codecOf(handler.api.request, header.apiVersion).read(reader);
   const { apiVersion: version, clientId } = header;
-  const response = handler.handle(request, { version, clientId, connection, broker });
-  if (response instanceof Promise) return response.then((later) => encode(handler.api, header, later));
-  return encode(handler.api, header, response);
+  const context = { version, clientId, connection, broker };
+  const response = handler.handle(request, context);
+  if (!(response instanceof Promise)) return encode(handler.api, header, response);
+  return response.then(
+    (later) => encode(handler.api, header, later),
+    (error) => encode(handler.api, header, refused(error, { handler, request, context })),
+  );
+}
+
+interface Handled {
+  readonly handler: Handler;
+  readonly request: object;
+  readonly context: RequestContext;
+}
+
+/** Answers a request that failed as brokers fail; what else goes wrong is a bug, and ends the connection. */
+function refused(error: unknown, { handler, request, context }: Handled): object {
+  if (!(error instanceof BrokerError) || handler.refuse === undefined) throw error;
+  context.broker.log.error('request.refused', { api: handler.api.name, error });
+  const code = error.code === 'NAGARE_BROKER_STOPPED' ? 'NOT_CONTROLLER' : 'KAFKA_STORAGE_ERROR';
+  return handler.refuse(request as never, code, context);
 }
 
 function encode(api: Api, header: RequestHeader, response: object | undefined): Answered {
   if (response === undefined) return undefined;
   const writer = new Writer();
+  writer.int32(0); // The length, which is known at the end: in front of the rest, a short answer is one chunk.
   writeResponseHeader(writer, api, header.apiVersion, header.correlationId);
   codecOf(api.response, header.apiVersion).write(writer, response as never);
-  return frameOf(writer.chunks());
+  const chunks = writer.chunks();
+  (chunks[0] as Buffer).writeInt32BE(writer.byteLength - 4, 0);
+  return chunks;
 }
 
 /** ApiVersions answers a version that it does not know in the oldest form, with its own range alone (KIP-511). */

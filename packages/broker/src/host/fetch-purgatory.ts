@@ -26,6 +26,7 @@ export class FetchPurgatory {
   readonly #entries = new Map<Awaited, Set<Entry>>();
   readonly #woken = new Set<Awaited>();
   #isScheduled = false;
+  #isClosed = false;
 
   constructor(timers: Timers) {
     this.#timers = timers;
@@ -37,6 +38,10 @@ export class FetchPurgatory {
   }
 
   wait(fetch: DelayedFetch, partitions: readonly Awaited[], waitMs: number): void {
+    if (this.#isClosed) {
+      fetch.expire();
+      return;
+    }
     const entry: Entry = { fetch, partitions, timer: undefined };
     for (const partition of partitions) {
       const entries = this.#entries.get(partition);
@@ -58,8 +63,9 @@ export class FetchPurgatory {
     this.#timers.soon(() => this.#flush());
   }
 
-  /** Answers everything that waits with what there is: the broker stops. */
-  expireAll(): void {
+  /** Answers everything that waits, or comes to wait, with what there is: the broker stops. */
+  close(): void {
+    this.#isClosed = true;
     const entries = new Set([...this.#entries.values()].flatMap((waiting) => [...waiting]));
     for (const entry of entries) {
       entry.timer?.cancel();

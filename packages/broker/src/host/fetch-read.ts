@@ -12,6 +12,13 @@ export interface FetchTarget {
   readonly missing: ErrorName;
 }
 
+export interface FetchReadOptions {
+  readonly bytesMax: number;
+  readonly isReadCommitted: boolean;
+  /** Told of a disk that cannot be read; the client is told by an error of the partition. */
+  readonly report: (error: unknown, partition: PartitionHost) => void;
+}
+
 /**
  * Reads what one Fetch request asks for, within its limits: whole batches, at least one from the first partition that has
  * any (KIP-74). It can run again when more has come.
@@ -20,6 +27,7 @@ export class FetchRead {
   readonly #targets: readonly FetchTarget[];
   readonly #bytesMax: number;
   readonly #isReadCommitted: boolean;
+  readonly #report: FetchReadOptions['report'];
   results: PartitionData[] = [];
   /** Bytes of records that the last run has read. */
   bytes = 0;
@@ -29,11 +37,12 @@ export class FetchRead {
 
   constructor(
     targets: readonly FetchTarget[],
-    options: { readonly bytesMax: number; readonly isReadCommitted: boolean },
+    options: FetchReadOptions,
   ) {
     this.#targets = targets;
     this.#bytesMax = options.bytesMax;
     this.#isReadCommitted = options.isReadCommitted;
+    this.#report = options.report;
     this.isFinal = targets.length === 0;
   }
 
@@ -77,10 +86,12 @@ export class FetchRead {
       const target = this.#targets[i] as FetchTarget;
       const chunks = this.#readOne(target);
       if (chunks instanceof Promise) {
-        return chunks.then((later) => {
-          this.#accept(target, later);
-          return this.#runFrom(i + 1);
-        });
+        return chunks
+          .then(
+            (later) => this.#accept(target, later),
+            (error) => this.#unreadable(target, error),
+          )
+          .then(() => this.#runFrom(i + 1));
       }
       if (chunks !== undefined) this.#accept(target, chunks);
     }
@@ -89,7 +100,7 @@ export class FetchRead {
   /** The batches of one partition, or undefined when it is answered without any. */
   #readOne({ asked, partition, missing }: FetchTarget): Buffer[] | Promise<Buffer[]> | undefined {
     if (partition === undefined) return this.#fail(asked, missing);
-    if (partition.log.failure !== undefined) return this.#fail(asked, 'KAFKA_STORAGE_ERROR');
+    if (partition.fault !== undefined) return this.#fail(asked, partition.fault);
     const epochError = partition.partition.checkLeaderEpoch(asked.currentLeaderEpoch);
     if (epochError !== 'NONE') return this.#fail(asked, epochError);
     if (asked.lastFetchedEpoch >= 0 && this.#divergence({ asked, partition })) return undefined;
@@ -97,8 +108,9 @@ export class FetchRead {
     if (asked.fetchOffset < log.startOffset || asked.fetchOffset > log.endOffset) {
       return this.#fail(asked, 'OFFSET_OUT_OF_RANGE', partition);
     }
-    const bytesMax = Math.min(asked.partitionMaxBytes, this.#bytesMax - this.bytes);
-    if (bytesMax <= 0 || asked.fetchOffset >= this.#readableTo(partition)) return [];
+    const bytesMax = Math.max(0, Math.min(asked.partitionMaxBytes, this.#bytesMax - this.bytes));
+    const isFull = bytesMax === 0 && this.bytes > 0;
+    if (isFull || asked.fetchOffset >= this.#readableTo(partition)) return [];
     return log.read({ offset: asked.fetchOffset, bytesMax, upTo: this.#readableTo(partition) });
   }
 
@@ -113,6 +125,13 @@ export class FetchRead {
     const taken = isOver ? [] : chunks;
     if (!isOver) this.bytes += bytes;
     this.results.push({ ...positions(asked, partition as PartitionHost, this.#isReadCommitted), records: taken });
+  }
+
+  /** A partition that was deleted while it was read has no bytes to give, and that is no trouble of the disk. */
+  #unreadable({ asked, partition }: FetchTarget, error: unknown): void {
+    const { fault } = partition as PartitionHost;
+    if (fault === undefined) this.#report(error, partition as PartitionHost);
+    this.#fail(asked, fault ?? 'KAFKA_STORAGE_ERROR');
   }
 
   /** Answers where the logs part when the reader's last epoch ended elsewhere. */

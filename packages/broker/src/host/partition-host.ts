@@ -2,6 +2,7 @@ import { assert } from '@nagare/base';
 import { BatchBuilder, type ErrorName, isControl, lastOffset, RecordReader, splitBatches } from '@nagare/protocol';
 import type { Partition, PreparedAppend, RecordError } from '../core/partition/partition.ts';
 import type { StoredPair } from '../core/shard.ts';
+import { BrokerError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import type { FetchPurgatory } from './fetch-purgatory.ts';
 import type { RecordLog } from './shard-host.ts';
@@ -49,6 +50,7 @@ export class PartitionHost {
   readonly #nowMs: () => number;
   #waiters: Waiter[] = [];
   #isSettling = false;
+  #isRemoved = false;
 
   constructor(options: PartitionHostOptions) {
     this.topic = options.topic;
@@ -62,12 +64,25 @@ export class PartitionHost {
     this.#nowMs = options.nowMs;
   }
 
+  /** Why clients cannot be served any more; undefined as long as they can. */
+  get fault(): ErrorName | undefined {
+    if (this.#isRemoved) return 'UNKNOWN_TOPIC_OR_PARTITION';
+    return this.log.failure === undefined ? undefined : 'KAFKA_STORAGE_ERROR';
+  }
+
+  /** The topic has been deleted: who waits for records, or for an append to be kept, is told so. */
+  remove(): void {
+    this.#isRemoved = true;
+    this.#rejectWaiters(new BrokerError('NAGARE_BROKER_STOPPED', `${this.topic}-${this.index}, which was deleted`));
+    this.#purgatory.wake(this);
+  }
+
   /** Appends a client's batch before it returns; the outcome comes when the records are as safe as `acks` asks. */
   produce(
     records: Buffer | null,
     options: { readonly acks: number; readonly version: number },
   ): ProduceOutcome | Promise<ProduceOutcome> {
-    if (this.log.failure !== undefined) return storageError;
+    if (this.fault !== undefined) return this.#failed();
     const nowMs = this.#nowMs();
     const prepared = this.partition.prepareAppend(records, {
       nowMs,
@@ -76,14 +91,14 @@ export class PartitionHost {
       acks: options.acks,
     });
     if (prepared.kind === 'error') return { ...prepared, baseOffset: -1, logAppendTimeMs: -1 };
-    if (prepared.kind === 'append' && !this.#tryAppend(prepared.batch, nowMs)) return storageError;
+    if (prepared.kind === 'append' && !this.#tryAppend(prepared.batch, nowMs)) return this.#failed();
     const outcome = succeeded(prepared);
     // Nobody waits for these records, so that only this keeps a producer from being faster than the disk.
     if (options.acks === 0 && this.log.pendingBytes > pendingBytesMax) return this.#afterWrite(outcome);
     if (this.#isSafe(prepared.lastOffset + 1, options.acks)) return outcome;
     return this.#safe(prepared.lastOffset + 1, options.acks).then(
       () => outcome,
-      () => storageError,
+      () => this.#failed(),
     );
   }
 
@@ -128,7 +143,8 @@ export class PartitionHost {
   }
 
   async #replay(each: (record: StoredPair) => void): Promise<void> {
-    const end = this.log.endOffset;
+    // What a disk that failed did not keep stands behind the high watermark: nobody was told of it, and nobody may be.
+    const end = this.partition.highWatermark;
     for (let offset = this.log.startOffset; offset < end; ) {
       const chunks = await this.log.read({ offset, bytesMax: replayBytes, upTo: end });
       const batches = chunks.flatMap(splitBatches);
@@ -170,7 +186,7 @@ export class PartitionHost {
   #afterWrite(outcome: ProduceOutcome): Promise<ProduceOutcome> {
     return this.log.written().then(
       () => outcome,
-      () => storageError,
+      () => this.#failed(),
     );
   }
 
@@ -188,13 +204,21 @@ export class PartitionHost {
         }
       }
     } catch (error) {
-      const waiters = this.#waiters;
-      this.#waiters = [];
-      for (const waiter of waiters) waiter.reject(error);
+      this.#rejectWaiters(error);
       this.#purgatory.wake(this);
     } finally {
       this.#isSettling = false;
     }
+  }
+
+  #rejectWaiters(error: unknown): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.reject(error);
+  }
+
+  #failed(): ProduceOutcome {
+    return failedWith(this.fault ?? 'KAFKA_STORAGE_ERROR');
   }
 
   #advance(offset: number): void {
@@ -212,13 +236,9 @@ const replayBytes = 1024 * 1024;
 /** Bytes that may wait for the disk behind requests that wait for nothing. */
 const pendingBytesMax = 64 * 1024 * 1024;
 
-const storageError: ProduceOutcome = Object.freeze({
-  error: 'KAFKA_STORAGE_ERROR',
-  message: null,
-  recordErrors: [],
-  baseOffset: -1,
-  logAppendTimeMs: -1,
-});
+function failedWith(error: ErrorName): ProduceOutcome {
+  return { error, message: null, recordErrors: [], baseOffset: -1, logAppendTimeMs: -1 };
+}
 
 function succeeded(prepared: Exclude<PreparedAppend, { kind: 'error' }>): ProduceOutcome {
   const { baseOffset, logAppendTimeMs } = prepared;

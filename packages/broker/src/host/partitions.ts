@@ -64,28 +64,40 @@ export class Partitions {
     );
   }
 
-  /** Opens the logs of every partition of an image: what a broker does at start. */
+  /** Opens the logs of every partition of an image: what a broker does at start. When one fails, none is open later. */
   async load(image: MetadataImage): Promise<void> {
     const wanted = [...image.topicsByName.values()].flatMap((topic) =>
       topic.partitions.map((partition) => ({ topic, partition })),
     );
+    const errors: unknown[] = [];
     const next = wanted.values();
     const work = async () => {
-      for (const { topic, partition } of next) await this.#open(topic, partition, image);
+      for (const { topic, partition } of next) {
+        if (errors.length > 0) return;
+        await this.#open(topic, partition, image).catch((error) => errors.push(error));
+      }
     };
     await Promise.all(Array.from({ length: openingMax }, work));
+    if (errors.length > 0) throw errors[0];
   }
 
   /** Follows a change of the metadata. */
   async apply(delta: TopicsDelta, image: MetadataImage): Promise<void> {
     for (const topic of delta.deleted) await this.#remove(topic);
-    for (const topic of delta.created) {
-      for (const partition of topic.partitions) await this.#open(topic, partition, image);
-    }
-    for (const { topic, partitions } of delta.partitionsAdded) {
-      for (const partition of partitions) await this.#open(topic, partition, image);
-    }
+    for (const topic of delta.created) await this.#openAll(topic, topic.partitions, image);
+    for (const { topic, partitions } of delta.partitionsAdded) await this.#openAll(topic, partitions, image);
     await this.#reconfigure(delta, image);
+  }
+
+  /** Opens partitions that are new. One that cannot be opened does not keep others from it; the next start tries again. */
+  async #openAll(topic: TopicImage, partitions: readonly PartitionImage[], image: MetadataImage): Promise<void> {
+    for (const partition of partitions) {
+      try {
+        await this.#open(topic, partition, image);
+      } catch (error) {
+        this.#options.events.error('log.not-opened', { topic: topic.name, partition: partition.index, error });
+      }
+    }
   }
 
   async #open(topic: TopicImage, { index, leader, leaderEpoch }: PartitionImage, image: MetadataImage): Promise<void> {
@@ -108,10 +120,16 @@ export class Partitions {
     const hosts = this.#byId.get(topic.id) ?? [];
     this.#byName.delete(topic.name);
     this.#byId.delete(topic.id);
+    for (const host of hosts) host?.remove();
     for (const host of hosts) {
       if (host === undefined) continue;
-      await this.#options.store.remove({ topic: topic.name, partition: host.index });
-      this.#options.purgatory.wake(host);
+      const place = { topic: topic.name, partition: host.index };
+      try {
+        await this.#options.store.remove(place);
+      } catch (error) {
+        // Nobody can reach it any more; the next start takes away what is left.
+        this.#options.events.error('log.not-removed', { ...place, error });
+      }
     }
   }
 

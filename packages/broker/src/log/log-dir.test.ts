@@ -113,6 +113,7 @@ describe('a deleted partition', () => {
     const dir = await open();
     const log = await sim.complete(dir.openLog({ ...place, config }));
     log.append(sampleBatch(), 0);
+    await sim.complete(log.written());
     await sim.complete(dir.deleteLog(place, 1000));
     expect((await names()).filter((name) => name.startsWith('orders'))).toEqual([
       expect.stringMatching(/^orders-1\.[0-9a-f]{32}-delete$/),

@@ -57,6 +57,8 @@ export class LogDir {
   readonly #lock: DiskLock;
   readonly #atStart: Checkpoints;
   readonly #logs = new Map<string, Log>();
+  /** The partitions that had a folder at start, and that nobody has opened or taken away since. */
+  readonly #unopened: Set<string>;
   /** One at a time: they write the same files. */
   #checkpointing: Promise<void> = Promise.resolve();
   /** Folders of deleted partitions, with the time of their removal. */
@@ -72,6 +74,7 @@ export class LogDir {
     this.wasCleanShutdown = found.wasCleanShutdown;
     this.#lock = found.lock;
     this.#atStart = found.checkpoints;
+    this.#unopened = new Set(found.partitions.map(({ topic, partition }) => partitionKey(topic, partition)));
   }
 
   /**
@@ -115,6 +118,7 @@ export class LogDir {
       ...(this.#tailBudget === undefined ? {} : { tailBudget: this.#tailBudget }),
     });
     this.#logs.set(key, log);
+    this.#unopened.delete(key);
     return log;
   }
 
@@ -123,6 +127,7 @@ export class LogDir {
     const key = partitionKey(name.topic, name.partition);
     const log = this.#logs.get(key);
     this.#logs.delete(key);
+    this.#unopened.delete(key);
     await log?.abandon();
     await this.#takeAway(name, nowMs + (log?.config.fileDeleteDelayMs ?? 0));
   }
@@ -163,13 +168,25 @@ export class LogDir {
     await this.#write('highWatermarks', highWatermarks);
   }
 
+  /** Writes a checkpoint. What was known of logs that were not opened stays known. */
+  #write(which: keyof Checkpoints, offsets: PartitionOffsets): Promise<void> {
+    const all = new Map(offsets);
+    for (const key of this.#unopened) {
+      const known = this.#atStart[which].get(key);
+      if (known !== undefined) all.set(key, known);
+    }
+    return writeText(this.#disk, `${this.path}/${checkpointNames[which]}`, formatOffsets(all));
+  }
+
   /**
-   * Closes every log and lets go of the directory. The marker of a clean shutdown is left only if all logs are whole.
+   * Closes every log and lets go of the directory. The marker of a clean shutdown is left only if all logs are whole:
+   * those, too, that a start which failed has not come to.
    */
   async close(highWatermarks: PartitionOffsets): Promise<void> {
     try {
       if (await this.#closeLogs()) {
         await this.checkpoint(highWatermarks);
+        if (this.#unopened.size > 0 && !this.wasCleanShutdown) return;
         await writeText(this.#disk, `${this.path}/${cleanShutdownName}`, '{"version":0,"brokerEpoch":-1}');
       }
     } finally {
@@ -192,10 +209,6 @@ export class LogDir {
     };
     await Promise.all(Array.from({ length: closingMax }, closeRest));
     return isClean;
-  }
-
-  #write(which: keyof Checkpoints, offsets: PartitionOffsets): Promise<void> {
-    return writeText(this.#disk, `${this.path}/${checkpointNames[which]}`, formatOffsets(offsets));
   }
 }
 

@@ -153,6 +153,13 @@ export class LogFiles {
     });
   }
 
+  /** Waits for what is under way and does nothing from then on: a path may belong to another log. */
+  async end(): Promise<void> {
+    this.#failure ??= new BrokerError('NAGARE_BROKER_STOPPED', this.directory);
+    this.#steps = [];
+    await Promise.allSettled([this.#writes.request(), this.#syncs.request()]);
+  }
+
   /** Within {@link exclusively}: notes that the log ends elsewhere now. */
   truncated(endOffset: number): void {
     this.#acceptedOffset = endOffset;

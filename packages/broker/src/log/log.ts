@@ -348,9 +348,9 @@ export class Log {
   async abandon(): Promise<void> {
     const freed = this.#tail.truncateTo(0);
     this.#tailBudget?.left(this, freed);
-    await this.#files?.written().catch(() => {});
+    await this.#files?.end();
     await this.#reader.close();
-    for (const { files } of this.#segments) await files?.close();
+    for (const { files } of this.#segments) await files?.retire();
   }
 
   get #active(): Segment {

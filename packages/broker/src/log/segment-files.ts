@@ -1,4 +1,4 @@
-import type { Disk, DiskFile } from '@nagare/base';
+import { type Disk, DiskError, type DiskFile } from '@nagare/base';
 import { OffsetIndex, offsetEntryBytes } from './offset-index.ts';
 import type { SegmentIndexes } from './segment.ts';
 import { readIfThere } from './small-files.ts';
@@ -21,6 +21,7 @@ export class SegmentFiles {
   /** Operations that are under way: the file must stay open for them. */
   #users = 0;
   #closesAfterUse = false;
+  #isGone = false;
   /** The bytes of `.log` that may be read: those that a finished write has left there. */
   writtenBytes: number;
   /** False until the files are made. */
@@ -143,7 +144,7 @@ export class SegmentFiles {
 
   /** Renames the files so that a restart does not find them. Returns the new paths. */
   async markDeleted(): Promise<string[]> {
-    await this.close();
+    await this.retire();
     const marked: string[] = [];
     for (const path of [this.logPath, ...this.#indexPaths, this.snapshotPath]) {
       if ((await this.#disk.stat(path)) === undefined) continue;
@@ -162,6 +163,12 @@ export class SegmentFiles {
     await (await log).close();
   }
 
+  /** Closes `.log` for good: another log's file may stand at its path from now on. */
+  retire(): Promise<void> {
+    this.#isGone = true;
+    return this.close();
+  }
+
   async #use<Value>(act: (file: DiskFile) => Promise<Value>): Promise<Value> {
     this.#users += 1;
     try {
@@ -175,6 +182,7 @@ export class SegmentFiles {
 
   async #open(): Promise<DiskFile> {
     try {
+      if (this.#isGone) throw new DiskError('ENOENT', this.logPath, `${this.logPath} was taken away`);
       return await this.#disk.open(this.logPath, { create: !this.isThere });
     } catch (error) {
       this.#log = undefined;

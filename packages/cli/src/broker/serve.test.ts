@@ -17,7 +17,10 @@ async function connected(address: string) {
   return socket.on('error', () => {});
 }
 
-describe.concurrent('a broker', () => {
+// Processes start slowly on a busy machine.
+const options = { timeout: 60_000 };
+
+describe.concurrent('a broker', options, () => {
   test('prints one line when clients can connect, is silent otherwise, and ends in order on SIGTERM', async () => {
     const directory = join(scratch, 'term');
     await using broker = new NagareProcess(['broker', '--listen', '127.0.0.1:0', '--data', directory]);
@@ -54,7 +57,7 @@ describe.concurrent('a broker', () => {
   });
 });
 
-describe.concurrent('a broker that cannot start says so in one line and ends with 2', () => {
+describe.concurrent('a broker that cannot start says so in one line and ends with 2', options, () => {
   const refusal = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
     await using broker = new NagareProcess(['broker', ...args], { env });
     return await broker.ended;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { nodePlatform } from '@nagare/base/node';
 import { createBroker, dataDirectoryOf, resolveSettings, type SettingSources } from '@nagare/broker';
 import type { BrokerCommandOptions } from '../commands/broker.ts';
+import { boundHeapGrowth } from './heap-growth.ts';
 import { stderrLog } from './log.ts';
 import { defaultDirectory, settingSources } from './settings.ts';
 import { onceStopped } from './stop-signals.ts';
@@ -12,6 +13,7 @@ const stopMsMax = 25_000;
 /** Runs a broker until a signal ends it. */
 export async function serveBroker(options: BrokerCommandOptions): Promise<void> {
   const stopped = onceStopped();
+  boundHeapGrowth();
   const log = stderrLog(process.env.LOG_LEVEL ?? 'warn');
   const settings = settingsFrom(settingSources(options, process.env));
   const broker = await createBroker({ settings, platform: nodePlatform(), log });

@@ -96,7 +96,7 @@ describe('nagare topics', () => {
   });
 });
 
-describe('nagare produce and consume', () => {
+describe('nagare produce and consume', { timeout: 60_000 }, () => {
   test('carry lines through, with keys', async () => {
     await nagare('topics', 'create', 'lines', '-p', '1');
     const args = ['produce', 'lines', '-K', ':', '-b', broker.bootstrapServers];

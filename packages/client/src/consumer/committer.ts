@@ -7,8 +7,16 @@ import { commitOffsets } from '../connection/offset-store.ts';
 import type { CommitOffset, GroupMetadata } from '../consumer.ts';
 import { partitionKey } from '../core/assignors/assignor.ts';
 import type { FetchPlan } from '../core/fetch-plan.ts';
-import { kafkaError } from '../errors.ts';
+import { ClientError } from '../errors.ts';
 import type { TopicPartition } from '../record.ts';
+
+/** Answers to a commit that say that the group has gone on without this member. */
+const lostAnswers: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'UNKNOWN_MEMBER_ID',
+  'ILLEGAL_GENERATION',
+  'FENCED_INSTANCE_ID',
+  'REBALANCE_IN_PROGRESS',
+]);
 
 /** Commits offsets: what the user asks for, and now and then what is processed. */
 export class Committer {
@@ -83,7 +91,8 @@ export class Committer {
     const error = await commitOffsets(this.#coordinator, group, offsets);
     if (error === 'NONE') return;
     if (!errorTable[error].retriable) this.#onRefused(error, group.generationId);
-    if (error === 'NOT_COORDINATOR' || error === 'COORDINATOR_NOT_AVAILABLE') this.#coordinator.forget();
-    throw kafkaError(errorCode[error], `OffsetCommit of group ${group.groupId}`);
+    if (lostAnswers.has(error))
+      throw new ClientError('NAGARE_CLIENT_GROUP_LOST', `group ${group.groupId}: ${error}`, { kafka: error });
+    this.#coordinator.check(errorCode[error], 'OffsetCommit');
   }
 }

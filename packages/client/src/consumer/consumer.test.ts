@@ -309,7 +309,10 @@ describe('a consumer in a group', () => {
     await sim.complete(consumer.commit());
     expect(cluster.commits.get('g orders 0')).toBe(1);
     cluster.interfere = (api) => (api === 'OffsetCommit' ? { errorCode: errorCode.ILLEGAL_GENERATION } : undefined);
-    await expect(sim.complete(consumer.commit())).rejects.toMatchObject({ kafka: 'ILLEGAL_GENERATION' });
+    await expect(sim.complete(consumer.commit())).rejects.toMatchObject({
+      code: 'NAGARE_CLIENT_GROUP_LOST',
+      kafka: 'ILLEGAL_GENERATION',
+    });
   });
 
   test('reads the committed offsets', async () => {

@@ -149,8 +149,11 @@ export class KafkaProducer implements Producer {
       const bytes = this.#checkedSize(key, value, headers);
       if (!this.#accumulator.hasRoom(bytes)) return index;
       const partition = message.partition ?? this.#partitioner.partitionFor(topic, key, bytes);
-      if (!(partition >= 0 && partition < topic.partitions.length)) throw noSuchPartition(topic, partition);
-      const record = { timestamp: message.timestamp ?? now, key, value, headers };
+      if (topic.partitions[partition] === undefined) throw noSuchPartition(topic, partition);
+      const timestamp = message.timestamp ?? now;
+      if (!Number.isSafeInteger(timestamp))
+        throw new RangeError(`timestamp must be whole milliseconds, got ${timestamp}`);
+      const record = { timestamp, key, value, headers };
       receipt.add(this.#append(topic.topic, partition, record, receipt.listener));
     }
     return messages.length;

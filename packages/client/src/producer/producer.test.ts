@@ -78,6 +78,18 @@ describe('a producer', () => {
     await expect(sim.complete(sending)).rejects.toMatchObject({ code: 'NAGARE_CLIENT_RECORD_TOO_LARGE' });
   });
 
+  test.each([
+    ['a partition that the topic does not have', { value: 'x', partition: 1 }, RangeError],
+    ['a partition that is no number of one', { value: 'x', partition: 0.5 }, RangeError],
+    ['a timestamp that is no whole number', { value: 'x', timestamp: Number.NaN }, RangeError],
+    ['a value that is neither text nor bytes', { value: 5 as unknown as string }, TypeError],
+  ])('rejects a send with %s', async (_what, message, error) => {
+    const { sim, cluster, client } = await world();
+    const sending = client.producer().send({ topic: 'orders', messages: [message] });
+    await expect(sim.complete(sending)).rejects.toBeInstanceOf(error);
+    expect(cluster.partition('orders', 0).endOffset).toBe(0);
+  });
+
   test('rejects a send with what the broker refused', async () => {
     const { sim, cluster, client } = await world();
     cluster.interfere = (api) => (api === 'Produce' ? { errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED } : undefined);

@@ -25,7 +25,9 @@ export class ScriptedGroup {
   #leader = '';
   #protocol = '';
   #names = 0;
-  #waitingForSync = new Map<string, (answer: object) => void>();
+  #rebalances = 0;
+  #assignments: ReadonlyMap<string, Buffer> = new Map();
+  readonly #waitingForSync = new Map<string, (answer: object) => void>();
 
   constructor(timers: Timers) {
     this.#timers = timers;
@@ -46,10 +48,7 @@ export class ScriptedGroup {
     }
     const protocol = request.protocols[0] as JoinRequest['protocols'][number];
     this.#protocol = protocol.name;
-    if (this.#state !== 'joining') {
-      this.#state = 'joining';
-      this.#timers.after(rebalanceMs, () => this.#completeJoin(true));
-    }
+    this.#beginJoin();
     return new Promise((answer) => {
       this.#members.set(request.memberId, { memberId: request.memberId, metadata: protocol.metadata, answer });
       this.#completeJoin(false);
@@ -59,10 +58,7 @@ export class ScriptedGroup {
   /** Takes a member out as if its session had ended. */
   expel(memberId: string): void {
     this.#members.delete(memberId);
-    if (this.#members.size > 0 && this.#state !== 'joining') {
-      this.#state = 'joining';
-      this.#timers.after(rebalanceMs, () => this.#completeJoin(true));
-    }
+    if (this.#members.size > 0) this.#beginJoin();
     this.#completeJoin(false);
   }
 
@@ -100,7 +96,18 @@ export class ScriptedGroup {
     return generation === this.#generation ? 0 : errorCode.ILLEGAL_GENERATION;
   }
 
-  #assignments: ReadonlyMap<string, Buffer> = new Map();
+  #beginJoin(): void {
+    if (this.#state === 'joining') return;
+    this.#state = 'joining';
+    this.#rebalances += 1;
+    const rebalance = this.#rebalances;
+    this.#timers.after(rebalanceMs, () => {
+      if (rebalance === this.#rebalances) this.#completeJoin(true);
+    });
+    const refusal = { errorCode: errorCode.REBALANCE_IN_PROGRESS, assignment: Buffer.alloc(0) };
+    for (const answer of this.#waitingForSync.values()) answer(refusal);
+    this.#waitingForSync.clear();
+  }
 
   #assignmentOf(memberId: string): object {
     return { errorCode: 0, assignment: this.#assignments.get(memberId) ?? Buffer.alloc(0) };

@@ -25,7 +25,7 @@ const cases = schemas.flatMap((schema) =>
 
 const int64 = fc.oneof(fc.maxSafeInteger(), fc.constantFrom(2 ** 63, -(2 ** 63), -1, 0));
 
-function valueOf(layout: FieldLayout): fc.Arbitrary<unknown> {
+function anyValueOf(layout: FieldLayout): fc.Arbitrary<unknown> {
   const value = nonNullValueOf(layout);
   return layout.nullable ? fc.option(value, { nil: null, freq: 4 }) : value;
 }
@@ -56,7 +56,7 @@ function nonNullValueOf(layout: FieldLayout): fc.Arbitrary<unknown> {
     case 'records':
       return fc.uint8Array({ maxLength: 40 }).map((value) => Buffer.from(value));
     case 'array':
-      return fc.array(valueOf(layout.element as FieldLayout), { maxLength: 3 });
+      return fc.array(anyValueOf(layout.element as FieldLayout), { maxLength: 3 });
     case 'struct':
       return messageOf(layout.struct as StructLayout);
   }
@@ -64,7 +64,7 @@ function nonNullValueOf(layout: FieldLayout): fc.Arbitrary<unknown> {
 
 function messageOf(layout: StructLayout): fc.Arbitrary<Record<string, unknown>> {
   return fc
-    .record(Object.fromEntries([...layout.present, ...layout.tagged].map((field) => [field.name, valueOf(field)])))
+    .record(Object.fromEntries([...layout.present, ...layout.tagged].map((field) => [field.name, anyValueOf(field)])))
     .map((message) => ({
       ...message,
       ...Object.fromEntries(layout.absent.map((field) => [field.name, field.defaultValue])),

@@ -1,14 +1,14 @@
 import { assert } from '@nagare/base';
 import { nodeError, StreamsError } from '../errors.ts';
 import type { DropReason, ObservedTime, OperatorContext } from '../operators/define-operator.ts';
-import type { RawRecord, RecordMetadata } from '../record.ts';
+import { noHeaders, type RawRecord, type RecordMetadata } from '../record.ts';
 import type { Gate } from '../rx.ts';
 import { toChangelog } from '../state/changelog.ts';
 import { TimestampedKeyValueStore } from '../state/key-value-store.ts';
 import type { KeyValueStore, WindowStore } from '../state/store.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
 import { SegmentedWindowStore } from '../state/window-store.ts';
-import type { WriteBuffer } from '../state/write-buffer.ts';
+import type { PendingCommit, WriteBuffer } from '../state/write-buffer.ts';
 import type { ProcessorNode, SubTopology } from '../topology/topology.ts';
 import { connectChains } from './chains.ts';
 import type { DeserializationPolicy } from './deserialization.ts';
@@ -48,6 +48,8 @@ export interface CommitOffset {
 export interface TaskCommit {
   readonly offsets: readonly CommitOffset[];
   readonly changelog: readonly OutputRecord[];
+  /** What each store has to be given once all of it is written. */
+  readonly stores: readonly { readonly store: TaskStore; readonly pending: PendingCommit }[];
 }
 
 /**
@@ -197,7 +199,9 @@ export class Task implements Gate {
       const metadata = encodeOffsetMetadata({ partitionTimeMs, nodeTimesMs });
       offsets.push({ topic, partition, offset: committable, metadata });
     }
-    return { offsets, changelog: this.stores.flatMap((store) => changelogOf(store, this.partition)) };
+    const stores = this.stores.map((store) => ({ store, pending: store.buffer.pending() }));
+    const changelog = stores.flatMap(({ store, pending }) => changelogOf(store, pending, this.partition));
+    return { offsets, changelog, stores };
   }
 
   /** Notes that the last prepared commit has succeeded. */
@@ -271,15 +275,16 @@ function openStore(spec: StoreSpec, buffer: WriteBuffer, topic: string, now: { r
   }
 }
 
-function changelogOf({ spec, buffer, changelogTopic }: TaskStore, partition: number): OutputRecord[] {
+function changelogOf(
+  { spec, changelogTopic: topic }: TaskStore,
+  { entries }: PendingCommit,
+  partition: number,
+): OutputRecord[] {
   if (!spec.logged) return [];
-  return buffer.pending().entries.map((entry) => ({
-    ...toChangelog(spec, entry),
-    topic: changelogTopic,
-    partition,
-    partitionBy: null,
-    headers: [],
-  }));
+  return entries.map((entry) => {
+    const { key, value, timestamp } = toChangelog(spec, entry);
+    return { topic, partition, partitionBy: null, key, value, timestamp, headers: noHeaders };
+  });
 }
 
 /** What one node sees of the task. */

@@ -81,12 +81,12 @@ export class Committer {
     }
   }
 
-  async #commitStores(task: Task, { changelog }: TaskCommit): Promise<void> {
-    const written = new Set(changelog.map(({ topic }) => topic));
-    for (const { buffer, changelogTopic } of task.stores) {
-      const { entries, dropBelow } = buffer.pending();
+  async #commitStores(task: Task, { stores }: TaskCommit): Promise<void> {
+    for (const { store, pending } of stores) {
+      const { entries, dropBelow } = pending;
       if (entries.length === 0 && dropBelow === undefined) continue;
-      const end = written.has(changelogTopic) ? this.#options.writer.endOf(changelogTopic, task.partition) : undefined;
+      const { spec, buffer, changelogTopic } = store;
+      const end = spec.logged ? this.#options.writer.endOf(changelogTopic, task.partition) : undefined;
       await buffer.store.write({ entries, dropBelow, position: end ?? buffer.store.position ?? 0 });
       buffer.clear();
     }

@@ -52,7 +52,7 @@ export function gather<K, V, A>(
   return emitting<StreamRecord<K, V>, StreamRecord<K, A | null>>((emit) => (record) => {
     if (isDropped(record, context)) return;
     const old = store.getWithTimestamp(record.key);
-    const timestamp = old === undefined ? record.timestamp : record.timestamp;
+    const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
     const value = next(record.key, record.value, old?.value);
     if (value === null) store.delete(record.key);
     else store.put(record.key, value, timestamp);

@@ -33,12 +33,16 @@ export interface ByteStore {
   discard(): Promise<void>;
 }
 
-/** A key as a text whose order is that of the bytes. */
-export function keyText(key: Buffer): string {
-  return key.toString('latin1');
+/**
+ * Bytes as a text, one character each, whose order is that of the bytes.
+ *
+ * What is kept for long is kept as text: a small Buffer is a slice of a larger piece of memory, all of which it would keep.
+ */
+export function toText(bytes: Buffer): string {
+  return bytes.toString('latin1');
 }
 
-/** The key of a text. */
-export function textKey(text: string): Buffer {
+/** The bytes of a text. */
+export function toBytes(text: string): Buffer {
   return Buffer.from(text, 'latin1');
 }

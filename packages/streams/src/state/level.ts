@@ -1,7 +1,7 @@
 import { assert, type Disk } from '@nagare/base';
 import { ClassicLevel } from 'classic-level';
 import { StreamsError } from '../errors.ts';
-import { type ByteStore, keyText, type StoreBatch, textKey } from './byte-store.ts';
+import { type ByteStore, type StoreBatch, toBytes, toText } from './byte-store.ts';
 import { KeyIndex } from './key-index.ts';
 import { ReadCache } from './read-cache.ts';
 
@@ -68,18 +68,18 @@ export class LevelStore implements ByteStore {
   }
 
   get(key: Buffer): Buffer | undefined {
-    const text = keyText(key);
+    const text = toText(key);
     const cached = this.#cache.get(text);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) return toBytes(cached);
     const value = this.#read(dataKey(key));
-    if (value !== undefined) this.#cache.set(text, value);
+    if (value !== undefined) this.#cache.set(text, toText(value));
     return value;
   }
 
   *range(from?: Buffer, to?: Buffer): Iterable<readonly [Buffer, Buffer]> {
     assert(this.#index !== undefined, 'range() needs a store that was opened ordered');
-    for (const text of this.#index.between(from && keyText(from), to && keyText(to))) {
-      const key = textKey(text);
+    for (const text of this.#index.between(from && toText(from), to && toText(to))) {
+      const key = toBytes(text);
       const value = this.get(key);
       if (value !== undefined) yield [key, value];
     }
@@ -99,8 +99,8 @@ export class LevelStore implements ByteStore {
     } catch (cause) {
       throw failed(path, 'a batch was not written', cause);
     }
-    if (dropBelow !== undefined) this.#forgetBelow(keyText(dropBelow));
-    for (const { key, value } of entries) this.#remember(keyText(key), value);
+    if (dropBelow !== undefined) this.#forgetBelow(toText(dropBelow));
+    for (const { key, value } of entries) this.#remember(toText(key), value);
     this.#position = position;
   }
 
@@ -126,7 +126,7 @@ export class LevelStore implements ByteStore {
       this.#cache.delete(text);
       this.#index?.remove(text);
     } else {
-      this.#cache.set(text, value);
+      this.#cache.set(text, toText(value));
       this.#index?.add(text);
     }
   }
@@ -141,7 +141,7 @@ export class LevelStore implements ByteStore {
     const keys = this.#database.keys({ gte: Buffer.from([dataPrefix]) });
     try {
       for (let page = await keys.nextv(keysPerRead); page.length > 0; page = await keys.nextv(keysPerRead)) {
-        for (const key of page) this.#index.add(keyText(key.subarray(1)));
+        for (const key of page) this.#index.add(toText(key.subarray(1)));
       }
     } finally {
       await keys.close();

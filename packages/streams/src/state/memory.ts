@@ -1,10 +1,10 @@
 import { assert } from '@nagare/base';
-import { type ByteStore, keyText, type StoreBatch, textKey } from './byte-store.ts';
+import { type ByteStore, type StoreBatch, toBytes, toText } from './byte-store.ts';
 import { KeyIndex } from './key-index.ts';
 
 /** Keeps a store's bytes in memory. A new process restores it from its changelog. */
 export class MemoryStore implements ByteStore {
-  readonly #values = new Map<string, Buffer>();
+  readonly #values = new Map<string, string>();
   readonly #index: KeyIndex | undefined;
   #position: number | undefined;
 
@@ -17,14 +17,15 @@ export class MemoryStore implements ByteStore {
   }
 
   get(key: Buffer): Buffer | undefined {
-    return this.#values.get(keyText(key));
+    const value = this.#values.get(toText(key));
+    return value === undefined ? undefined : toBytes(value);
   }
 
   *range(from?: Buffer, to?: Buffer): Iterable<readonly [Buffer, Buffer]> {
     assert(this.#index !== undefined, 'range() needs a store that was opened ordered');
-    for (const text of this.#index.between(from && keyText(from), to && keyText(to))) {
+    for (const text of this.#index.between(from && toText(from), to && toText(to))) {
       const value = this.#values.get(text);
-      if (value !== undefined) yield [textKey(text), value];
+      if (value !== undefined) yield [toBytes(text), toBytes(value)];
     }
   }
 
@@ -34,12 +35,12 @@ export class MemoryStore implements ByteStore {
 
   /** Does what {@link write} does, at once. */
   apply({ entries, position, dropBelow }: StoreBatch): void {
-    if (dropBelow !== undefined) this.#dropBelow(keyText(dropBelow));
+    if (dropBelow !== undefined) this.#dropBelow(toText(dropBelow));
     for (const { key, value } of entries) {
-      const text = keyText(key);
+      const text = toText(key);
       if (value === null) this.#remove(text);
       else {
-        this.#values.set(text, value);
+        this.#values.set(text, toText(value));
         this.#index?.add(text);
       }
     }

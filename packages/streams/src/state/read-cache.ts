@@ -1,20 +1,20 @@
 /**
- * Values that were read or written lately, bounded in bytes.
+ * Values, as texts, that were read or written lately, bounded in bytes.
  *
  * It has two generations: what is used moves to the young one, and when that has taken half of the bound the old one is
  * forgotten. So it costs no list of uses, and keeps at least the values used within the last half.
  */
 export class ReadCache {
   readonly #generationBytesMax: number;
-  #young = new Map<string, Buffer>();
-  #old = new Map<string, Buffer>();
+  #young = new Map<string, string>();
+  #old = new Map<string, string>();
   #youngBytes = 0;
 
   constructor(bytesMax: number) {
     this.#generationBytesMax = bytesMax / 2;
   }
 
-  get(key: string): Buffer | undefined {
+  get(key: string): string | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) return young;
     const old = this.#old.get(key);
@@ -22,7 +22,7 @@ export class ReadCache {
     return old;
   }
 
-  set(key: string, value: Buffer): void {
+  set(key: string, value: string): void {
     const before = this.#young.get(key);
     this.#youngBytes += before === undefined ? key.length + value.length : value.length - before.length;
     this.#young.set(key, value);

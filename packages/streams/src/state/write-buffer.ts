@@ -1,4 +1,10 @@
-import { type ByteStore, type Entry, keyText } from './byte-store.ts';
+import { type ByteStore, type Entry, toBytes, toText } from './byte-store.ts';
+
+/** The last change of a key, its bytes as text. */
+interface Change {
+  readonly value: string | null;
+  readonly timestamp: number;
+}
 
 /** What a store's next commit has to do. */
 export interface PendingCommit {
@@ -15,7 +21,7 @@ export interface PendingCommit {
  */
 export class WriteBuffer {
   readonly #store: ByteStore;
-  readonly #entries = new Map<string, Entry>();
+  readonly #changes = new Map<string, Change>();
   #dropBelow: Buffer | undefined;
   #bytes = 0;
 
@@ -33,25 +39,26 @@ export class WriteBuffer {
   }
 
   get(key: Buffer): Buffer | undefined {
-    const entry = this.#entries.get(keyText(key));
-    return entry === undefined ? this.#committed(key) : (entry.value ?? undefined);
+    const change = this.#changes.get(toText(key));
+    if (change === undefined) return this.#committed(key);
+    return change.value === null ? undefined : toBytes(change.value);
   }
 
   put(key: Buffer, value: Buffer | null, timestamp: number): void {
-    const text = keyText(key);
-    const before = this.#entries.get(text);
-    this.#bytes += (value?.length ?? 0) - (before === undefined ? -key.length : (before.value?.length ?? 0));
-    this.#entries.set(text, { key, value, timestamp });
+    const text = toText(key);
+    const before = this.#changes.get(text);
+    this.#bytes += (value?.length ?? 0) - (before === undefined ? -text.length : (before.value?.length ?? 0));
+    this.#changes.set(text, { value: value === null ? null : toText(value), timestamp });
   }
 
   /** Removes all keys below a bound, without a trace in the changelog: that has a retention of its own. */
   dropBelow(bound: Buffer): void {
     this.#dropBelow = bound;
-    const below = keyText(bound);
-    for (const [text, entry] of this.#entries) {
+    const below = toText(bound);
+    for (const [text, { value }] of this.#changes) {
       if (text >= below) continue;
-      this.#entries.delete(text);
-      this.#bytes -= entry.key.length + (entry.value?.length ?? 0);
+      this.#changes.delete(text);
+      this.#bytes -= text.length + (value?.length ?? 0);
     }
   }
 
@@ -60,25 +67,28 @@ export class WriteBuffer {
     const written = this.#writtenBetween(from, to);
     let next = 0;
     for (const [key, value] of this.#store.range(from, to)) {
-      const text = keyText(key);
-      for (; next < written.length && (written[next]?.[0] as string) < text; next += 1)
-        yield* present(written[next]?.[1]);
+      const text = toText(key);
+      for (; next < written.length && (written[next]?.[0] as string) < text; next += 1) yield* present(written[next]);
       if (written[next]?.[0] === text) {
-        yield* present(written[next]?.[1]);
+        yield* present(written[next]);
         next += 1;
       } else if (!this.#isDropped(key)) yield [key, value];
     }
-    for (; next < written.length; next += 1) yield* present(written[next]?.[1]);
+    for (; next < written.length; next += 1) yield* present(written[next]);
   }
 
   /** What the next commit writes. It stays readable here until {@link clear}. */
   pending(): PendingCommit {
-    return { entries: [...this.#entries.values()], dropBelow: this.#dropBelow };
+    const entries: Entry[] = [];
+    for (const [text, { value, timestamp }] of this.#changes) {
+      entries.push({ key: toBytes(text), value: value === null ? null : toBytes(value), timestamp });
+    }
+    return { entries, dropBelow: this.#dropBelow };
   }
 
   /** Forgets what the store below has now. */
   clear(): void {
-    this.#entries.clear();
+    this.#changes.clear();
     this.#dropBelow = undefined;
     this.#bytes = 0;
   }
@@ -91,15 +101,17 @@ export class WriteBuffer {
     return this.#dropBelow !== undefined && key.compare(this.#dropBelow) < 0;
   }
 
-  #writtenBetween(from: Buffer | undefined, to: Buffer | undefined): [string, Entry][] {
-    const low = from && keyText(from);
-    const high = to && keyText(to);
-    return [...this.#entries]
+  #writtenBetween(from: Buffer | undefined, to: Buffer | undefined): [string, Change][] {
+    const low = from && toText(from);
+    const high = to && toText(to);
+    return [...this.#changes]
       .filter(([text]) => (low === undefined || text >= low) && (high === undefined || text <= high))
       .sort(([a], [b]) => (a < b ? -1 : 1));
   }
 }
 
-function* present(entry: Entry | undefined): Iterable<readonly [Buffer, Buffer]> {
-  if (entry !== undefined && entry.value !== null) yield [entry.key, entry.value];
+function* present(change: readonly [text: string, Change] | undefined): Iterable<readonly [Buffer, Buffer]> {
+  if (change === undefined) return;
+  const [text, { value }] = change;
+  if (value !== null) yield [toBytes(text), toBytes(value)];
 }

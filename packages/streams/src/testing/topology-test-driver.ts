@@ -145,11 +145,11 @@ export class TopologyTestDriver implements Disposable {
   #run(task: Task): void {
     while (task.process(Number.POSITIVE_INFINITY, 0) > 0);
     const outputs = task.takeOutputs();
-    const { offsets, changelog } = task.prepareCommit();
+    const { offsets, changelog, stores } = task.prepareCommit();
     for (const { topic, metadata } of offsets) this.#committed.set(topic, metadata);
-    for (const { buffer } of task.stores) {
-      (buffer.store as MemoryStore).apply({ ...buffer.pending(), position: 0 });
-      buffer.clear();
+    for (const { store, pending } of stores) {
+      (store.buffer.store as MemoryStore).apply({ ...pending, position: 0 });
+      store.buffer.clear();
     }
     task.committed();
     for (const record of [...outputs, ...changelog]) this.#write(record);
