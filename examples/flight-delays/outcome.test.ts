@@ -20,7 +20,7 @@ test('the last update of a window is what it counts', async () => {
     value: delaysSerde.serialize('', { airport: "O'Hare", flights, minutes: flights * 10 }),
   });
   const airport = { key: Buffer.from('ORD'), value: airportSerde.serialize('', { name: '', city: '', state: '' }) };
-  const records = new Map([
+  const records = new Map<string, { key: Buffer | null; value: Buffer | null }[]>([
     [topics.flights, [1, 2, 3].map(() => ({ key: null, value: null }))],
     [topics.airports, [airport, airport]],
     [topics.delays, [update(0, 1), update(1_000, 1), update(0, 2)]],

@@ -69,9 +69,7 @@ export async function createBroker(options: BrokerOptions = {}): Promise<Broker>
   const stop = () => host.stop({ graceMs: options.shutdownTimeoutMs ?? 10_000 });
   return {
     address,
-    bootstrapServers: address.host.includes(':')
-      ? `[${address.host}]:${address.port}`
-      : `${address.host}:${address.port}`,
+    bootstrapServers: textOf(address),
     clusterId: storage.clusterId,
     stop,
     [Symbol.asyncDispose]: stop,
@@ -85,10 +83,15 @@ function settingsOf({ listen, directory, durability, settings = {} }: BrokerOpti
   return resolveSettings({
     flags: {
       ...embeddedDefaults,
-      ...(isElsewhere ? {} : { listeners: `PLAINTEXT://${listen?.host ?? '127.0.0.1'}:${listen?.port ?? 0}` }),
+      ...(isElsewhere ? {} : { listeners: `PLAINTEXT://${textOf({ host: '127.0.0.1', port: 0, ...listen })}` }),
       ...own,
       ...(directory === undefined ? {} : { 'log.dirs': directory }),
       'nagare.durability': durability ?? own['nagare.durability'] ?? (directory === undefined ? 'memory' : 'fsync'),
     },
   });
+}
+
+/** An address as clients and settings write it: IPv6 stands in brackets. */
+function textOf({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

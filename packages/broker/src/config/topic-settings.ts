@@ -65,7 +65,13 @@ export const topicSettings = {
     'compression.zstd.level',
   ),
   'delete.retention.ms': of(
-    long({ default: 86_400_000, min: 0, unit: 'ms', text: 'How long tombstones stay in a compacted topic.' }),
+    long({
+      default: 86_400_000,
+      min: 0,
+      unit: 'ms',
+      hasEffect,
+      text: 'How long tombstones stay in a compacted topic.',
+    }),
     'log.cleaner.delete.retention.ms',
   ),
   'file.delete.delay.ms': of(
@@ -111,7 +117,7 @@ export const topicSettings = {
     'log.local.retention.ms',
   ),
   'max.compaction.lag.ms': of(
-    long({ default: longMax, min: 1, unit: 'ms', text: 'How long a record stays uncompacted at most.' }),
+    long({ default: longMax, min: 1, unit: 'ms', hasEffect, text: 'How long a record stays uncompacted at most.' }),
     'log.cleaner.max.compaction.lag.ms',
   ),
   'max.message.bytes': of(
@@ -138,12 +144,13 @@ export const topicSettings = {
       default: 0.5,
       min: 0,
       max: 1,
+      hasEffect,
       text: 'The share of the log that must be uncompacted before it is compacted.',
     }),
     'log.cleaner.min.cleanable.ratio',
   ),
   'min.compaction.lag.ms': of(
-    long({ default: 0, min: 0, unit: 'ms', text: 'How long a record stays uncompacted at least.' }),
+    long({ default: 0, min: 0, unit: 'ms', hasEffect, text: 'How long a record stays uncompacted at least.' }),
     'log.cleaner.min.compaction.lag.ms',
   ),
   'min.insync.replicas': of(
@@ -193,7 +200,7 @@ export const topicSettings = {
     ['log.roll.hours', hourMs],
   ),
   'unclean.leader.election.enable': of(
-    boolean({ default: false, text: 'Whether a replica that is not in sync may become leader.' }),
+    boolean({ default: false, hasEffect, text: 'Whether a replica that is not in sync may become leader.' }),
     'unclean.leader.election.enable',
   ),
 };

@@ -2,6 +2,7 @@ import { type Address, type Connection, type Listener, type Network, NetworkErro
 import type { BrokerServices } from '../api/context.ts';
 import { BrokerError } from '../errors.ts';
 import { BrokerConnection } from './connection.ts';
+import { plainAddress } from './plain-address.ts';
 
 /** How often connections are looked at for idleness, in milliseconds. */
 const sweepMs = 5_000;
@@ -70,7 +71,7 @@ export class BrokerListener {
       new BrokerConnection({
         id: this.#lastId,
         socket,
-        advertised: advertised ?? socket.local,
+        advertised: advertised ?? plainAddress(socket.local),
         broker,
         onClose: (connection) => {
           this.#connections.delete(connection);

@@ -2,6 +2,7 @@ import type { Address, Connection, Timer } from '@nagare/base';
 import { FrameReader, ProtocolError } from '@nagare/protocol';
 import type { BrokerServices, ConnectionContext } from '../api/context.ts';
 import { type Answered, dispatch } from './dispatch.ts';
+import { plainAddress } from './plain-address.ts';
 
 /** Requests of one connection that may be unanswered at once; reading stops there. */
 const inFlightMax = 100;
@@ -62,7 +63,7 @@ export class BrokerConnection implements ConnectionContext {
     this.id = options.id;
     this.advertised = options.advertised;
     this.#socket = options.socket;
-    this.remote = options.socket.remote;
+    this.remote = plainAddress(options.socket.remote);
     this.#broker = options.broker;
     this.#onClose = options.onClose;
     this.#frames = new FrameReader(options.broker.settings.socketRequestMaxBytes);

@@ -35,10 +35,7 @@ export class FetchRead {
   isFinal = false;
   #isRunning = false;
 
-  constructor(
-    targets: readonly FetchTarget[],
-    options: FetchReadOptions,
-  ) {
+  constructor(targets: readonly FetchTarget[], options: FetchReadOptions) {
     this.#targets = targets;
     this.#bytesMax = options.bytesMax;
     this.#isReadCommitted = options.isReadCommitted;

@@ -191,6 +191,7 @@ export class Log {
     replayBatch(this.producers, batch, 0);
     this.#endOffset = last + 1;
     this.#files?.append(segment, batch, { position, endOffset: last + 1 });
+    if (this.#endOffset - this.recoveryPoint >= this.config.flushMessages) void this.#files?.synced();
     this.#tail.push({ baseOffset: first, lastOffset: last, bytes: retainable(batch) });
     this.#tailBudget?.grew(this, batch.length);
   }

@@ -73,6 +73,7 @@ export class TestGroups {
         id: 1,
         remote: { host: '127.0.0.1', port: 50_000 },
         advertised: { host: 'broker.example', port: 9_092 },
+        announce: () => {},
         close: () => {},
       },
       broker: { nodeId: 3, groups: this.groups, image: () => image } as Partial<BrokerServices> as BrokerServices,

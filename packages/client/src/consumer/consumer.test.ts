@@ -272,6 +272,26 @@ describe('a consumer in a group', () => {
     expect(group?.members).toHaveLength(1);
   });
 
+  test('goes on reading what it keeps while it cannot join again', async () => {
+    const { sim, cluster, client, fill } = await world();
+    await fill(3);
+    const consumer = join(client);
+    const stream = consumer.stream();
+    const next = async () => String((await sim.complete(stream.next())).value?.value);
+    expect(await next()).toBe('0');
+    cluster.interfere = (api) => (api === 'JoinGroup' ? 'drop-before' : undefined);
+    const group = cluster.groups.get('g');
+    void group?.join({
+      memberId: 'another',
+      groupInstanceId: null,
+      protocols: [{ name: 'x', metadata: Buffer.alloc(0) }],
+    });
+    await sim.advance(1_000);
+    expect([await next(), await next()]).toEqual(['1', '2']);
+    await fill(1);
+    expect(await next()).toBe('3');
+  });
+
   test('sends heartbeats while a handler works, and leaves when it works for too long', async () => {
     const { sim, cluster, client, fill } = await world();
     await fill(1);

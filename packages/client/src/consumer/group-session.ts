@@ -57,14 +57,10 @@ export class GroupSession {
     this.#hooks = parts.hooks;
   }
 
-  /** Whether {@link settle} has nothing to do. */
-  get isSteady(): boolean {
-    return this.#failure === undefined && this.#settling === undefined && this.#member.isSteady;
-  }
-
   /** Whether {@link settle} has something to do now, rather than to wait for. */
   get hasNews(): boolean {
-    return this.#failure !== undefined || this.#member.mustRejoin || this.#member.state === 'settling';
+    if (this.#failure !== undefined || this.#member.state === 'settling') return true;
+    return this.#member.mustRejoin && this.#joining === undefined;
   }
 
   /**

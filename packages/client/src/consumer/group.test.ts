@@ -76,6 +76,6 @@ test('members read everything, and never one partition at the same time, while t
       await sim.complete(producer.close());
       expect(shared).toEqual([]);
     }),
-    { numRuns: 25, endOnFailure: true },
+    { numRuns: 12, endOnFailure: true },
   );
 }, 120_000);

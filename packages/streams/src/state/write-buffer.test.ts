@@ -70,4 +70,15 @@ describe('WriteBuffer', () => {
     buffer.put(bytes('a'), bytes('2'), 2);
     expect(buffer.pending().entries).toEqual([{ key: bytes('a'), value: bytes('2'), timestamp: 2 }]);
   });
+
+  test('keeps what was dropped away when a lower bound follows', () => {
+    const store = new MemoryStore({ ordered: true });
+    store.apply({ entries: [{ key: bytes('a'), value: bytes('1'), timestamp: 1 }], position: 1 });
+    const buffer = new WriteBuffer(store);
+    buffer.dropBelow(bytes('b'));
+    buffer.dropBelow(bytes('a'));
+    expect(buffer.get(bytes('a'))).toBeUndefined();
+    store.apply({ ...buffer.pending(), position: 2 });
+    expect(store.get(bytes('a'))).toBeUndefined();
+  });
 });

@@ -53,7 +53,7 @@ export class WriteBuffer {
 
   /** Removes all keys below a bound, without a trace in the changelog: that has a retention of its own. */
   dropBelow(bound: Buffer): void {
-    this.#dropBelow = bound;
+    if (!this.#isDropped(bound)) this.#dropBelow = bound;
     const below = toText(bound);
     for (const [text, { value }] of this.#changes) {
       if (text >= below) continue;

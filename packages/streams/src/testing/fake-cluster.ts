@@ -19,6 +19,7 @@ import type {
   Transactions,
 } from '../host/streams-client.ts';
 import type { RawRecord } from '../record.ts';
+import { fetchedPartition } from './fake-fetch.ts';
 
 /** One partition of the fake. */
 class Partition {
@@ -362,42 +363,6 @@ class FakeConsumer implements StreamsConsumer {
       signal?.addEventListener('abort', wake, { once: true });
     });
   }
-}
-
-function fetchedPartition(at: TopicPartition, records: readonly RawRecord[], end: number): FetchedPartition {
-  return {
-    ...at,
-    highWatermark: end,
-    lastStableOffset: end,
-    logStartOffset: 0,
-    nextOffset: end,
-    byteLength: 0,
-    records: () => {
-      let index = -1;
-      const current = () => records[index] as RawRecord;
-      return {
-        next: () => {
-          index += 1;
-          return index < records.length;
-        },
-        get offset() {
-          return current().offset;
-        },
-        get timestamp() {
-          return current().timestamp;
-        },
-        get key() {
-          return current().key;
-        },
-        get value() {
-          return current().value;
-        },
-        get headers() {
-          return current().headers;
-        },
-      };
-    },
-  };
 }
 
 function kafkaError(kafka: 'UNKNOWN_TOPIC_OR_PARTITION' | 'ILLEGAL_GENERATION'): ClientError {

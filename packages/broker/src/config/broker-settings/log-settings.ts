@@ -160,6 +160,7 @@ export const logSettings = {
     min: 0,
     unit: 'ms',
     isDynamic,
+    hasEffect,
     text: 'How long tombstones stay in a compacted log.',
   }),
   'log.cleaner.min.compaction.lag.ms': long({
@@ -167,6 +168,7 @@ export const logSettings = {
     min: 0,
     unit: 'ms',
     isDynamic,
+    hasEffect,
     text: 'How long a record stays uncompacted at least.',
   }),
   'log.cleaner.max.compaction.lag.ms': long({
@@ -174,6 +176,7 @@ export const logSettings = {
     min: 1,
     unit: 'ms',
     isDynamic,
+    hasEffect,
     text: 'How long a record stays uncompacted at most.',
   }),
   'log.cleaner.min.cleanable.ratio': double({
@@ -181,6 +184,7 @@ export const logSettings = {
     min: 0,
     max: 1,
     isDynamic,
+    hasEffect,
     text: 'The share of a log that must be uncompacted before it is compacted.',
   }),
   'log.local.retention.ms': long({

@@ -61,6 +61,7 @@ export const networkSettings = {
   'max.incremental.fetch.session.cache.slots': int({
     default: 1000,
     min: 0,
+    hasEffect,
     text: 'Fetch sessions that are remembered at once.',
   }),
 };

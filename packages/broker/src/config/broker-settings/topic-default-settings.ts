@@ -27,6 +27,7 @@ export const topicDefaultSettings = {
   'unclean.leader.election.enable': boolean({
     default: false,
     isDynamic,
+    hasEffect,
     text: 'Whether a replica that is not in sync may become leader.',
   }),
   'auto.leader.rebalance.enable': boolean({

@@ -62,5 +62,6 @@ function readEntry(reader: Reader): ProducerEntry {
     lastTimestampMs,
     coordinatorEpoch: reader.int32(),
     currentTxnFirstOffset: reader.int64(),
+    idleSinceMs: -1,
   };
 }

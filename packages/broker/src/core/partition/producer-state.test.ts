@@ -123,11 +123,18 @@ test('a transaction is open from its first batch to its marker', () => {
 
 test('a producer is forgotten when it was silent for long enough, unless its transaction is open', () => {
   const state = new ProducerState();
+  const ids = () => [...state.entries()].map(({ producerId }) => producerId).sort();
   state.replay(batch({ producerId: 1, baseOffset: 0 }));
   state.replay(batch({ producerId: 2, baseOffset: 500 }));
   state.replay(batch({ producerId: 3, baseOffset: 0, isTransactional: true }));
-  state.expire({ nowMs: 2000, expirationMs: 1000 });
-  expect([...state.entries()].map(({ producerId }) => producerId)).toEqual([2, 3]);
+  // However old the timestamps are that it writes, a producer that writes is there.
+  state.expire({ nowMs: 10_000, expirationMs: 1000 });
+  expect(ids()).toEqual([1, 2, 3]);
+  state.replay(batch({ producerId: 2, baseOffset: 501, baseSequence: 1 }));
+  state.expire({ nowMs: 11_000, expirationMs: 1000 });
+  expect(ids()).toEqual([2, 3]);
+  state.expire({ nowMs: 12_000, expirationMs: 1000 });
+  expect(ids()).toEqual([3]);
 });
 
 describe('a snapshot', () => {

@@ -29,6 +29,8 @@ export interface ProducerEntry {
   readonly coordinatorEpoch: number;
   /** First offset of the transaction that is open, or -1. */
   readonly currentTxnFirstOffset: number;
+  /** When {@link ProducerState.expire} first found it without anything new, or -1. */
+  readonly idleSinceMs: number;
 }
 
 /** Whether a batch may be appended. */
@@ -103,11 +105,15 @@ export class ProducerState {
     this.#endOffset = offset;
   }
 
-  /** Forgets the producers that wrote nothing for `expirationMs` and have no transaction open. */
-  expire(options: { readonly nowMs: number; readonly expirationMs: number }): void {
+  /**
+   * Forgets the producers that wrote nothing for `expirationMs` and have no transaction open. It goes by its own calls:
+   * the timestamps of records are the clients' own, and one that writes of the past must not lose its sequence.
+   */
+  expire({ nowMs, expirationMs }: { readonly nowMs: number; readonly expirationMs: number }): void {
     for (const entry of this.#entries.values()) {
-      const isIdle = options.nowMs - entry.lastTimestampMs >= options.expirationMs;
-      if (isIdle && entry.currentTxnFirstOffset < 0) this.#entries.delete(entry.producerId);
+      if (entry.currentTxnFirstOffset >= 0) continue;
+      if (entry.idleSinceMs < 0) this.#entries.set(entry.producerId, { ...entry, idleSinceMs: nowMs });
+      else if (nowMs - entry.idleSinceMs >= expirationMs) this.#entries.delete(entry.producerId);
     }
   }
 
@@ -133,6 +139,7 @@ function afterMarker(entry: ProducerEntry | undefined, marker: ProducerBatch): P
     lastTimestampMs: marker.timestampMs,
     coordinatorEpoch: entry?.coordinatorEpoch ?? -1,
     currentTxnFirstOffset: -1,
+    idleSinceMs: -1,
   };
 }
 
@@ -148,5 +155,6 @@ function afterData(entry: ProducerEntry | undefined, batch: ProducerBatch): Prod
     lastTimestampMs: timestampMs,
     coordinatorEpoch: entry?.coordinatorEpoch ?? -1,
     currentTxnFirstOffset: openTxn < 0 && batch.isTransactional ? baseOffset : openTxn,
+    idleSinceMs: -1,
   };
 }

@@ -1,0 +1,1 @@
+import { apis, encodeBatch, errorCode, headerOf } from '@nagare/protocol';
