@@ -65,6 +65,6 @@ test('the airport is told with its place', () => {
 
 test('a flight from nowhere counts nowhere', () => {
   const { leave, updates } = pipeline();
-  leave('2001/01/01 06:00', 'XXX', 30);
+  leave('2001/01/01 06:00', 'ZZZ', 30);
   expect(updates()).toEqual([]);
 });

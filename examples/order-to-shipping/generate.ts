@@ -10,7 +10,7 @@ const strangersPerMille = 5;
 const brokenPerMille = 10;
 const unitsPerSku = 3_000;
 
-/** Orders of one morning, the same for the same seed: a few with a fault, and too few units of the popular goods. */
+/** Orders of one morning, the same for the same seed: a few with a fault, and too few units of the most popular goods. */
 export function generate(options: { readonly count: number; readonly seed: number }): {
   readonly records: readonly CsvRecord[];
   readonly catalog: Catalog;

@@ -83,7 +83,7 @@ export function orderToShipping(topics: Topics): Topology {
       ({ forward }) =>
         (record: StreamRecord<string, Order>) =>
           // From here on time is when the customer ordered, not when the line was sent. Brokers refuse records from the
-          // future, so that a shop whose clock is ahead sells now.
+          // future: the order of a shop whose clock is ahead counts as sent.
           forward(
             record.withKey(record.value.customerId).withTimestamp(Math.min(record.value.orderedAtMs, record.timestamp)),
           ),

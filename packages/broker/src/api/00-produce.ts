@@ -1,4 +1,4 @@
-import { apis, errorCode, type RequestOf, type ResponseDraftOf, zeroUuid } from '@nagare/protocol';
+import { apis, errorCode, type RequestOf, type ResponseDraftOf } from '@nagare/protocol';
 import type { PartitionHost, ProduceOutcome } from '../host/partition-host.ts';
 import type { RequestContext } from './context.ts';
 import { defineHandler } from './define-handler.ts';
@@ -62,8 +62,11 @@ function append(
   return toResponse(data, outcome, partition);
 }
 
-function find(topic: TopicData, { index }: PartitionData, { broker }: RequestContext): PartitionHost | number {
-  const hasId = topic.topicId !== zeroUuid;
+/** From this version on, topics have ids instead of names. */
+const firstVersionWithIds = 13;
+
+function find(topic: TopicData, { index }: PartitionData, { broker, version }: RequestContext): PartitionHost | number {
+  const hasId = version >= firstVersionWithIds;
   const partition = hasId ? broker.partitions.getById(topic.topicId, index) : broker.partitions.get(topic.name, index);
   if (partition === undefined) {
     return hasId && !broker.image().topicsById.has(topic.topicId)

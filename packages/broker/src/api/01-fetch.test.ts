@@ -109,9 +109,41 @@ describe('Fetch', () => {
     expect(responses[0]?.partitions.map(({ records }) => valuesOf(records).length)).toEqual([1, 0]);
   });
 
-  test('answers a fetch of a session that does not exist', async () => {
-    const answer = await fetch([], { sessionId: 77, sessionEpoch: 3 });
-    expect(answer.errorCode).toBe(errorCode.FETCH_SESSION_ID_NOT_FOUND);
+  test.each([
+    [77, 3, errorCode.FETCH_SESSION_ID_NOT_FOUND],
+    [0, 1, errorCode.FETCH_SESSION_ID_NOT_FOUND],
+    [77, -2, errorCode.FETCH_SESSION_ID_NOT_FOUND],
+    [77, 0, errorCode.NONE],
+    [77, -1, errorCode.NONE],
+  ])('answers session %i of epoch %i', async (sessionId, sessionEpoch, code) => {
+    expect(await fetch([], { sessionId, sessionEpoch })).toMatchObject({ errorCode: code, sessionId: 0 });
+  });
+
+  test.each([
+    ['a partition that may give 0 bytes', { partitionMaxBytes: 0 }, {}],
+    ['a partition that may give fewer', { partitionMaxBytes: -1 }, {}],
+    ['a request that may be answered with 0 bytes', {}, { maxBytes: 0 }],
+  ])('gives one batch to %s', async (_, asked, options) => {
+    await kit.produce('orders', ['a']);
+    await kit.produce('orders', ['b']);
+    const { responses } = await fetch([partition(0, asked)], options);
+    expect(valuesOf(responses[0]?.partitions[0]?.records ?? null)).toEqual(['a']);
+  });
+
+  test('does not wait for more bytes than it may give', async () => {
+    await kit.produce('orders', ['a'.repeat(100)]);
+    const { responses } = await fetch([partition(0)], { minBytes: 1_000, maxBytes: 100, maxWaitMs: 60_000 });
+    expect(responses[0]?.partitions[0]?.records?.length).toBeGreaterThan(100);
+  });
+
+  test('v13 without an id names no topic', async () => {
+    const { responses } = await fetch([], { version: 13, topics: [{ topicId: zeroUuid, partitions: [partition(0)] }] });
+    expect(responses[0]?.partitions[0]?.errorCode).toBe(errorCode.UNKNOWN_TOPIC_ID);
+  });
+
+  test('tells a client of an older leader epoch that it is fenced', async () => {
+    const { responses } = await fetch([partition(0, { currentLeaderEpoch: -5 })]);
+    expect(responses[0]?.partitions[0]?.errorCode).toBe(errorCode.FENCED_LEADER_EPOCH);
   });
 
   test('tells the watermarks', async () => {

@@ -46,6 +46,29 @@ describe('ListOffsets', () => {
     expect(await list(-99)).toMatchObject({ errorCode: errorCode.UNSUPPORTED_VERSION });
   });
 
+  test.each([
+    [-3, 6, errorCode.UNSUPPORTED_VERSION],
+    [-3, 7, errorCode.NONE],
+    [-4, 7, errorCode.UNSUPPORTED_VERSION],
+    [-4, 8, errorCode.NONE],
+    [-5, 8, errorCode.UNSUPPORTED_VERSION],
+    [-5, 9, errorCode.NONE],
+    [-6, 10, errorCode.UNSUPPORTED_VERSION],
+  ])('answers the time %i in version %i', async (timestamp, version, code) => {
+    expect(await list(timestamp, { version })).toMatchObject({ errorCode: code });
+  });
+
+  test('does not take ever longer for long requests', async () => {
+    const partitions = Array.from({ length: 40_000 }, (_, index) => ({ partitionIndex: index, timestamp: -1 }));
+    const startMs = performance.now();
+    const { topics } = await kit.client.request(apis.listOffsets, 7, {
+      replicaId: -1,
+      topics: [{ name: 'orders', partitions }],
+    });
+    expect(topics[0]?.partitions.slice(0, 2).map((one) => one.errorCode)).toEqual([0, 3]);
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+  });
+
   test('refuses a partition that is asked for twice', async () => {
     const asked = { partitionIndex: 0, timestamp: -1 };
     const { topics } = await kit.client.request(apis.listOffsets, 7, {

@@ -1,5 +1,5 @@
 import { nodePlatform } from '@nagare/base/node';
-import { apis, codecOf, type Writer } from '@nagare/protocol';
+import { apis, codecOf, errorCode, type Writer } from '@nagare/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { batchOf, startTestBroker, type TestBroker } from '../testing/test-broker.ts';
 import { WireClient } from '../testing/wire-client.ts';
@@ -28,6 +28,27 @@ describe('a connection', () => {
       'a count that the bytes cannot hold',
       [lengthOf(14), Buffer.from([0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0x7f, 255, 255, 255])],
     ],
+    [
+      'a list that must not be null',
+      [lengthOf(18), Buffer.from([0, 19, 0, 2, 0, 0, 0, 1, 0xff, 0xff, 255, 255, 255, 255, 0, 0, 0, 1])],
+    ],
+    ['a list of -2', [lengthOf(14), Buffer.from([0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 255, 255, 255, 254])]],
+    [
+      'a string that the bytes do not hold',
+      [lengthOf(16), Buffer.from([0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0, 0, 0, 1, 0x7f, 0xff])],
+    ],
+    ['a client id that the bytes do not hold', [lengthOf(10), Buffer.from([0, 18, 0, 0, 0, 0, 0, 1, 0, 9])]],
+    [
+      'a varint without an end',
+      [lengthOf(16), Buffer.from([0, 3, 0, 9, 0, 0, 0, 1, 0xff, 0xff, 255, 255, 255, 255, 255, 1])],
+    ],
+    ['more tagged fields than bytes', [lengthOf(12), Buffer.from([0, 3, 0, 9, 0, 0, 0, 1, 0xff, 0xff, 100, 0])]],
+    [
+      'tagged fields out of order',
+      [lengthOf(17), Buffer.from([0, 3, 0, 9, 0, 0, 0, 1, 0xff, 0xff, 2, 5, 0, 4, 0, 0, 0])],
+    ],
+    ['a TLS handshake', [Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3])]],
+    ['an HTTP request', [Buffer.from('GET / HTTP/1.1\r\nHost: broker\r\n\r\n')]],
   ])('is closed after %s, and others are not', async (_, bytes) => {
     const bad = await kit.connect();
     bad.bytes(bytes);
@@ -53,6 +74,23 @@ describe('a connection', () => {
     await Promise.all([waiting, behind]);
     expect(order).toEqual(['fetch', 'versions']);
     other.close();
+  });
+
+  test('takes tagged fields that it does not know, bytes behind the body, and text that is no UTF-8', async () => {
+    const odd = await kit.connect();
+    const write = codecOf(apis.metadata.request, 9);
+    const reader = await odd.raw(apis.metadata, 9, (writer) => {
+      write.write(writer, { topics: [] });
+      writer.uvarint(7);
+    });
+    expect(reader.remaining).toBeGreaterThan(0);
+    // Topic "\xff\xfe" in version 9, with the tagged field 9 of two bytes behind it and one behind the body.
+    const body = [2, 3, 0xff, 0xfe, 1, 9, 2, 0xaa, 0xbb, 1, 0, 0, 1, 8, 1, 0xcc];
+    const answer = await odd.raw(apis.metadata, 9, (writer) => writer.raw(Buffer.from(body)));
+    answer.skip(1, 'the tags of the header');
+    const { topics } = codecOf(apis.metadata.response, 9).read(answer);
+    expect(topics[0]?.errorCode).toBe(errorCode.INVALID_TOPIC_EXCEPTION);
+    odd.close();
   });
 
   test('keeps the order of pipelined produce requests', async () => {

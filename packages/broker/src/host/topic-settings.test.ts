@@ -1,12 +1,23 @@
-import { apis, compressionCodec, encodeBatch, errorCode, isLogAppendTime, splitBatches } from '@nagare/protocol';
-import { beforeEach, describe, expect, test } from 'vitest';
+import {
+  apis,
+  compressionCodec,
+  encodeBatch,
+  errorCode,
+  isLogAppendTime,
+  prepareCompression,
+  splitBatches,
+} from '@nagare/protocol';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { dataDirectory, fetchRequest, SimBroker } from '../testing/sim-broker.ts';
 
 const hourMs = 3_600_000;
 let broker: SimBroker;
 
+// Its module loads in real time, which a simulation does not wait for.
+beforeAll(() => prepareCompression(['zstd']));
+
 beforeEach(async () => {
-  broker = await SimBroker.start();
+  broker = await SimBroker.start({ settings: { 'connections.max.idle.ms': -1 } });
 });
 
 /** The files of partition 0 of `orders` with an extension. */
@@ -91,15 +102,6 @@ describe('retention', () => {
     expect((await broker.read('orders')).errorCode).toBe(errorCode.OFFSET_OUT_OF_RANGE);
     expect(await files('.log')).toEqual(['00000000000000000001.log']);
   });
-
-  test('of -1 keeps everything', async () => {
-    await broker.createTopic('orders', { 'retention.ms': '-1' });
-    await broker.produce('orders', ['a']);
-    for (let days = 0; days < 20; days += 1) await broker.sim.advance(24 * hourMs);
-    expect(
-      (await broker.connect().then((client) => (broker.client = client)), await broker.read('orders')).values,
-    ).toEqual(['a']);
-  });
 });
 
 describe('a segment', () => {
@@ -109,6 +111,9 @@ describe('a segment', () => {
     await broker.sim.advance(hourMs + 1_000);
     await broker.produce('orders', ['b']);
     expect(await files('.log')).toHaveLength(2);
+    expect((await broker.read('orders')).values).toEqual(['a', 'b']);
+    await broker.stop();
+    await broker.start();
     expect((await broker.read('orders')).values).toEqual(['a']);
     expect((await broker.read('orders', 1)).values).toEqual(['b']);
   });

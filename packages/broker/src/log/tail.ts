@@ -23,7 +23,8 @@ const copiedBytesMax = 8192;
  */
 export function retainable(batch: Buffer): Buffer {
   if (batch.length > copiedBytesMax || batch.buffer.byteLength < 4 * batch.length) return batch;
-  const copy = Buffer.allocUnsafeSlow(batch.length);
+  // From the shared pool: memory of its own would cost a small batch as much as all the rest of its append.
+  const copy = Buffer.allocUnsafe(batch.length);
   batch.copy(copy);
   return copy;
 }

@@ -1,1 +1,0 @@
-import { apis, encodeBatch, errorCode, headerOf } from '@nagare/protocol';
