@@ -23,7 +23,7 @@ const copiedBytesMax = 8192;
  */
 export function retainable(batch: Buffer): Buffer {
   if (batch.length > copiedBytesMax || batch.buffer.byteLength < 4 * batch.length) return batch;
-  // From the shared pool: memory of its own would cost a small batch as much as all the rest of its append.
+  // From Node's pool: memory of its own took an eighth of the CPU time of a small request.
   const copy = Buffer.allocUnsafe(batch.length);
   batch.copy(copy);
   return copy;
