@@ -1,24 +1,20 @@
 import { ProtocolError } from './protocol-error.ts';
 
 const prefixBytes = 4;
-/** What a frame in pieces gets at first: as much as one read of a socket gives. */
-const pieceBytes = 64 * 1024;
+/** Beyond a few, chunks that are shorter than this on average are joined: many tiny ones would take far more than they hold. */
+const chunkBytesMin = 16 * 1024;
+const fewChunks = 16;
 
 /**
  * Cuts a byte stream into frames: four bytes of length, then as many bytes.
  *
- * A frame that lies in one chunk is a slice of it. One in pieces is gathered in memory of its own, which grows as the
- * bytes come and ends exactly as long as the frame: no length on the wire makes it allocate, no stream of tiny chunks
- * piles up, and who keeps a frame keeps nothing else with it.
+ * It keeps the chunks as they came, so that no length on the wire makes it allocate. A frame that lies in one chunk is a
+ * slice of it; one in several is copied, once, into memory of exactly its size: who keeps it keeps nothing else with it.
  */
 export class FrameReader {
   readonly #frameBytesMax: number;
-  /** What was not looked at yet. */
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
   #bytes = 0;
-  /** A frame in pieces, its length included, of which {@link #gatheredBytes} are there. */
-  #gathered: Buffer | undefined;
-  #gatheredBytes = 0;
 
   /** @param frameBytesMax - The longest frame that is let in, in bytes without the length. */
   constructor(frameBytesMax: number) {
@@ -35,6 +31,7 @@ export class FrameReader {
     if (chunk.length === 0) return;
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
+    if (this.#chunks.length > fewChunks + this.#bytes / chunkBytesMin) this.#join();
   }
 
   /**
@@ -43,63 +40,50 @@ export class FrameReader {
    * @throws {ProtocolError} `too-large` or `malformed` for a length out of bounds: the connection is of no more use.
    */
   next(): Buffer | undefined {
-    for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
-      const frame = this.#gatheredBytes === 0 ? (this.#slice(chunk) ?? this.#gather(chunk)) : this.#gather(chunk);
-      if (frame !== undefined) return frame;
-    }
-    return undefined;
-  }
-
-  /** The frame that starts with this chunk, if it ends there too. */
-  #slice(chunk: Buffer): Buffer | undefined {
-    if (chunk.length < prefixBytes) return undefined;
-    const end = this.#endOf(chunk);
-    if (end > chunk.length) return undefined;
-    this.#consume(chunk, end);
+    if (this.#bytes < prefixBytes) return undefined;
+    if (this.#first.length < prefixBytes) this.#join();
+    const end = prefixBytes + this.#length();
+    if (this.#bytes < end) return undefined;
     this.#bytes -= end;
+    if (this.#first.length < end) return this.#gather(end);
+    const chunk = this.#first;
+    this.#consume(end);
     return chunk.subarray(prefixBytes, end);
   }
 
-  /** Moves what belongs to the frame, or to its length first, out of the chunk; returns the frame when it is whole. */
-  #gather(chunk: Buffer): Buffer | undefined {
-    const from = this.#gatheredBytes;
-    const start = this.#gathered ?? chunk;
-    const hasLength = (this.#gathered === undefined ? chunk.length : from) >= prefixBytes;
-    const end = hasLength ? this.#endOf(start) : prefixBytes;
-    const to = Math.min(end, from + chunk.length);
-    const gathered = this.#roomFor(to, end);
-    chunk.copy(gathered, from, 0, to - from);
-    this.#consume(chunk, to - from);
-    this.#gatheredBytes = to;
-    if (to < prefixBytes || to < this.#endOf(gathered)) return undefined;
-    this.#gathered = undefined;
-    this.#gatheredBytes = 0;
-    this.#bytes -= to;
-    return gathered.subarray(prefixBytes, to);
+  get #first(): Buffer {
+    return this.#chunks[0] as Buffer;
   }
 
-  /** Memory for the first `bytes` of a frame that ends at `end`: twice as much each time, so that copying stays linear. */
-  #roomFor(bytes: number, end: number): Buffer {
-    const old = this.#gathered;
-    if (old !== undefined && bytes <= old.length) return old;
-    const grown = Buffer.allocUnsafeSlow(Math.min(end, Math.max(bytes, pieceBytes, 2 * (old?.length ?? 0))));
-    old?.copy(grown, 0, 0, this.#gatheredBytes);
-    this.#gathered = grown;
-    return grown;
-  }
-
-  #consume(chunk: Buffer, bytes: number): void {
-    if (bytes === chunk.length) this.#chunks.shift();
-    else this.#chunks[0] = chunk.subarray(bytes);
-  }
-
-  #endOf(buffer: Buffer): number {
-    const length = buffer.readInt32BE(0);
+  #length(): number {
+    const length = this.#first.readInt32BE(0);
     if (length < 0) throw new ProtocolError('malformed', `A frame cannot be ${length} bytes long`);
     if (length > this.#frameBytesMax) {
       throw new ProtocolError('too-large', `A frame of ${length} bytes is longer than ${this.#frameBytesMax}`);
     }
-    return prefixBytes + length;
+    return length;
+  }
+
+  /** Copies the frame that ends `end` bytes from here out of its chunks. */
+  #gather(end: number): Buffer {
+    const frame = Buffer.allocUnsafeSlow(end - prefixBytes);
+    this.#consume(prefixBytes);
+    for (let at = 0; at < frame.length; ) {
+      const copied = this.#first.copy(frame, at);
+      this.#consume(copied);
+      at += copied;
+    }
+    return frame;
+  }
+
+  /** Takes bytes off the first chunk. */
+  #consume(bytes: number): void {
+    if (bytes === this.#first.length) this.#chunks.shift();
+    else this.#chunks[0] = this.#first.subarray(bytes);
+  }
+
+  #join(): void {
+    this.#chunks = [Buffer.concat(this.#chunks)];
   }
 }
 
