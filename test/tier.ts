@@ -8,7 +8,7 @@ const usage = `Usage: test/tier.ts TIER [FILTER...] [--against kafka|nagare] [--
 
 Runs the tests of test/TIER and ends with the line "N passed, N failed".
   --against   the broker that interop tests run against; nagare when not given
-  --compiled  run our broker from dist (tsc -b first) and not from the sources
+  --compiled  run our broker as it is published (pnpm build first) and not from the sources
   --no-skip   fail where a tool that a test needs is missing; also when CI is set`;
 
 const { values, positionals } = parseArgs({

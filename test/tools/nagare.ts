@@ -6,7 +6,7 @@ import { repositoryRoot } from './paths.ts';
 import { awaitFirstAnswer, runningBroker } from './running-broker.ts';
 
 const SOURCE = 'packages/cli/src/main.ts';
-const COMPILED = 'packages/cli/dist/main.js';
+const COMPILED = 'packages/cli/bundle/main.js';
 
 /** Whether the command line of this repository is there to be run. */
 export function nagareExists(): boolean {
@@ -14,8 +14,8 @@ export function nagareExists(): boolean {
 }
 
 /**
- * Starts `nagare broker` and resolves when it answers. It runs from the sources, or compiled (`tsc -b` first) when
- * `NAGARE_COMPILED` is set.
+ * Starts `nagare broker` and resolves when it answers. It runs from the sources, or as it is published (`pnpm build`
+ * first) when `NAGARE_COMPILED` is set.
  */
 export async function startNagare(options: BrokerOptions): Promise<RunningBroker> {
   mkdirSync(options.dataDirectory, { recursive: true });

@@ -1,3 +1,17 @@
+import { consumerGroupCurrentMemberAssignmentKey } from './consumer-group-current-member-assignment-key.ts';
+import { consumerGroupCurrentMemberAssignmentValue } from './consumer-group-current-member-assignment-value.ts';
+import { consumerGroupMemberMetadataKey } from './consumer-group-member-metadata-key.ts';
+import { consumerGroupMemberMetadataValue } from './consumer-group-member-metadata-value.ts';
+import { consumerGroupMetadataKey } from './consumer-group-metadata-key.ts';
+import { consumerGroupMetadataValue } from './consumer-group-metadata-value.ts';
+import { consumerGroupPartitionMetadataKey } from './consumer-group-partition-metadata-key.ts';
+import { consumerGroupPartitionMetadataValue } from './consumer-group-partition-metadata-value.ts';
+import { consumerGroupRegularExpressionKey } from './consumer-group-regular-expression-key.ts';
+import { consumerGroupRegularExpressionValue } from './consumer-group-regular-expression-value.ts';
+import { consumerGroupTargetAssignmentMemberKey } from './consumer-group-target-assignment-member-key.ts';
+import { consumerGroupTargetAssignmentMemberValue } from './consumer-group-target-assignment-member-value.ts';
+import { consumerGroupTargetAssignmentMetadataKey } from './consumer-group-target-assignment-metadata-key.ts';
+import { consumerGroupTargetAssignmentMetadataValue } from './consumer-group-target-assignment-metadata-value.ts';
 import { consumerProtocolAssignment } from './consumer-protocol-assignment.ts';
 import { consumerProtocolSubscription } from './consumer-protocol-subscription.ts';
 import { endTxnMarker } from './end-txn-marker.ts';
@@ -31,4 +45,18 @@ export const storedRecords = {
   kraftVersionRecord,
   votersRecord,
   quorumStateData,
+  consumerGroupMetadataKey,
+  consumerGroupMetadataValue,
+  consumerGroupPartitionMetadataKey,
+  consumerGroupPartitionMetadataValue,
+  consumerGroupMemberMetadataKey,
+  consumerGroupMemberMetadataValue,
+  consumerGroupTargetAssignmentMetadataKey,
+  consumerGroupTargetAssignmentMetadataValue,
+  consumerGroupTargetAssignmentMemberKey,
+  consumerGroupTargetAssignmentMemberValue,
+  consumerGroupCurrentMemberAssignmentKey,
+  consumerGroupCurrentMemberAssignmentValue,
+  consumerGroupRegularExpressionKey,
+  consumerGroupRegularExpressionValue,
 } as const;
