@@ -10,7 +10,7 @@ export default defineConfig({
       'packages/*/src/**/*.test.ts',
       'examples/*/**/*.test.ts',
       'test/house/**/*.test.ts',
-      'test/sim/checkers/*.test.ts',
+      'test/sim/{simulation,regressions}.sim.test.ts',
     ],
     pool: 'threads',
     maxWorkers: 2,

@@ -24,6 +24,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   serdes: ['base'],
   streams: ['base', 'client', 'serdes'],
   cli: ['base', 'broker', 'client'],
+  // Simulations of all of it, for tests alone: no package may import it.
+  sim: ['base', 'protocol', 'broker', 'client', 'streams'],
 };
 
 /** Inside the broker: what the folders that decide and store may import of the others. */

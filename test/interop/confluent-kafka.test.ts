@@ -7,6 +7,7 @@ import { python } from '../tools/python.ts';
 import { brokerForFile } from './broker-for-file.ts';
 
 const script = join(repositoryRoot, 'test/interop/confluent-kafka/round_trip.py');
+const transactions = join(repositoryRoot, 'test/interop/confluent-kafka/transactions.py');
 const client = await ifAvailable('confluent-kafka 2.16.1', () => python('confluent-kafka==2.16.1'));
 
 describe.skipIf(client === undefined)('confluent-kafka 2.16.1', () => {
@@ -20,4 +21,9 @@ describe.skipIf(client === undefined)('confluent-kafka 2.16.1', () => {
       expect(output).toBe('read 2000\n');
     },
   );
+
+  test('commits and aborts transactions, with offsets in them, and is fenced by another producer', async () => {
+    const output = await run(client?.command ?? '', [transactions, broker().bootstrap, 'transactions']);
+    expect(output).toBe('read 34\n');
+  });
 });

@@ -1,8 +1,11 @@
 import { Zstd } from '@hpcc-js/wasm-zstd';
 import { decompress as unzstd } from 'fzstd';
-import { CompressionCodecs, CompressionTypes } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import snappy from 'kafkajs-snappy';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
+
+// A CommonJS package whose names Node does not see.
+const { CompressionCodecs, CompressionTypes } = kafkajs;
 
 /** Gives kafkajs the codecs that it leaves to plug-ins. Its own plug-ins for lz4 and zstd need a compiler to install. */
 export async function registerKafkajsCodecs(): Promise<void> {

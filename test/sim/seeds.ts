@@ -1,6 +1,7 @@
-/** The seeds that a run of the simulations goes through: NAGARE_SEED for one, or NAGARE_SEEDS of them from 1. */
-export function seedsToRun(countByDefault: number): readonly number[] {
+/** The seeds that each of `scenarios` goes through: NAGARE_SEED for one, or NAGARE_SEEDS for all scenarios together. */
+export function seedsToRun(options: { readonly byDefault: number; readonly scenarios: number }): readonly number[] {
   const { NAGARE_SEED: one, NAGARE_SEEDS: count } = process.env;
   if (one !== undefined) return [Number(one)];
-  return Array.from({ length: Number(count ?? countByDefault) }, (_, index) => index + 1);
+  const each = Math.ceil(Number(count ?? options.byDefault) / options.scenarios);
+  return Array.from({ length: each }, (_, index) => index + 1);
 }

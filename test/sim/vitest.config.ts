@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['@nagare/source', 'node', 'import', 'default'];
 
-/** Simulations use the processor alone, so they share the cores. */
+/** Ten times as many seeds as the test command runs. Simulations use the processor alone, so they share the cores. */
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -11,5 +11,6 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 600_000,
+    env: { NAGARE_SEEDS: process.env.NAGARE_SEEDS ?? '3000' },
   },
 });

@@ -14,7 +14,16 @@ export const kafkaTools = {
   'kafka-consumer-perf-test': 'org.apache.kafka.tools.ConsumerPerformance',
   'kafka-verifiable-producer': 'org.apache.kafka.tools.VerifiableProducer',
   'kafka-dump-log': 'org.apache.kafka.tools.DumpLogSegments',
+  'kafka-transactions': 'org.apache.kafka.tools.TransactionsCommand',
   'kafka-storage': 'kafka.tools.StorageTool',
+  'kafka-features': 'org.apache.kafka.tools.FeatureCommand',
+  'kafka-log-dirs': 'org.apache.kafka.tools.LogDirsCommand',
+  'kafka-metadata-quorum': 'org.apache.kafka.tools.MetadataQuorumCommand',
+  'kafka-leader-election': 'org.apache.kafka.tools.LeaderElectionCommand',
+  'kafka-reassign-partitions': 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
+  'kafka-cluster': 'org.apache.kafka.tools.ClusterTool',
+  'kafka-broker-api-versions': 'org.apache.kafka.tools.BrokerApiVersionsCommand',
+  'kafka-client-metrics': 'org.apache.kafka.tools.ClientMetricsCommand',
 } as const;
 
 export type KafkaTool = keyof typeof kafkaTools;

@@ -9,14 +9,18 @@ export interface Python {
   readonly command: string;
 }
 
-/** Makes a virtual environment with `requirement` (as pip spells it) in the cache folder and returns its interpreter. */
-export async function python(requirement: string): Promise<Python> {
+/**
+ * Makes a virtual environment with `requirement` (as pip spells it), and `more` beside it, in the cache folder and returns
+ * its interpreter.
+ */
+export async function python(requirement: string, more: readonly string[] = []): Promise<Python> {
   const directory = join(cacheDirectory('python'), requirement.replace('==', '-'));
   const command = join(directory, 'bin/python');
   const [module = requirement] = requirement.split('==');
-  if (existsSync(command) && (await isInstalled(command, module))) return { command };
+  const isThere = (name: string) => isInstalled(command, name);
+  if (existsSync(command) && (await Promise.all([module, ...more].map(isThere))).every(Boolean)) return { command };
   await run('python3', ['-m', 'venv', '--clear', directory]);
-  await run(command, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement]);
+  await run(command, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement, ...more]);
   return { command };
 }
 

@@ -38,7 +38,7 @@ export interface Broker {
 }
 
 /** What suits a broker that lives inside another program, where nobody waits for a cluster to gather. */
-const embeddedDefaults = { 'group.initial.rebalance.delay.ms': 0 };
+const embeddedDefaults = { 'group.initial.rebalance.delay.ms': 0, 'group.consumer.assignment.interval.ms': 0 };
 
 /**
  * Starts a broker in this process. Every Kafka client can talk to it as soon as the promise resolves.

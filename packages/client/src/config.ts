@@ -3,7 +3,9 @@ import type { Acks, Compression, ProducerOptions } from './producer.ts';
 
 type Complete<Options, Left extends keyof Options> = Required<Omit<Options, Left>>;
 
-export type ProducerConfig = Readonly<Complete<ProducerOptions, 'signal'>>;
+export type ProducerConfig = Readonly<
+  Complete<ProducerOptions, 'signal' | 'transactionalId'> & Pick<ProducerOptions, 'transactionalId'>
+>;
 
 const producerDefaults = Object.freeze({
   acks: -1 as Acks,
@@ -16,6 +18,7 @@ const producerDefaults = Object.freeze({
   maxInFlight: 5,
   deliveryTimeoutMs: 120_000,
   requestTimeoutMs: 30_000,
+  transactionTimeoutMs: 60_000,
 });
 
 /** @throws {RangeError} For values that are out of bounds or contradict each other. */
@@ -30,6 +33,10 @@ export function producerConfig(options: ProducerOptions): ProducerConfig {
   within('deliveryTimeoutMs', config.deliveryTimeoutMs, 1, Number.MAX_SAFE_INTEGER);
   within('requestTimeoutMs', config.requestTimeoutMs, 1, 2 ** 31 - 1);
   within('maxInFlight', config.maxInFlight, 1, config.idempotent ? 5 : 100);
+  within('transactionTimeoutMs', config.transactionTimeoutMs, 1, 2 ** 31 - 1);
+  if (config.transactionalId === '') throw new RangeError('transactionalId must not be empty');
+  if (config.transactionalId !== undefined && !config.idempotent)
+    throw new RangeError('transactionalId needs an idempotent producer: leave acks and idempotent out');
   if (config.idempotent && config.acks !== -1) {
     throw new RangeError(`idempotent needs acks -1, got ${config.acks}: leave acks out, or set idempotent: false`);
   }

@@ -29,7 +29,7 @@ export interface ConsumerOptions {
   readonly autoCommit?: boolean;
   /** Default: 5,000. */
   readonly autoCommitIntervalMs?: number;
-  /** Default: 'read_uncommitted'. */
+  /** Whether records of transactions are read before these are committed, and if they are aborted. Default: 'read_uncommitted'. */
   readonly isolationLevel?: 'read_uncommitted' | 'read_committed';
   /** How long the group waits for a sign of life, in milliseconds. Default: 45,000. */
   readonly sessionTimeoutMs?: number;
@@ -186,7 +186,7 @@ export interface Consumer extends AsyncDisposable {
   seekToEnd(partitions: readonly TopicPartition[]): void;
   /** The offset of the next record to be returned, or undefined until it is known. */
   position(partition: TopicPartition): number | undefined;
-  /** Offsets behind the last record that was returned and the last that exists; undefined until fetched. */
+  /** Offsets between the last record that was returned and the last that may be read; undefined until fetched. */
   lag(partition: TopicPartition): number | undefined;
   /**
    * Commits offsets: those given, or all that are processed. An offset is that of the next record to read.
@@ -197,6 +197,8 @@ export interface Consumer extends AsyncDisposable {
   /** The committed offsets of partitions; undefined where there is none. */
   committed(partitions: readonly TopicPartition[]): Promise<readonly (CommitOffset | undefined)[]>;
   groupMetadata(): GroupMetadata;
+  /** Whether the member joins the group anew, so that a commit now may come too late for the generation that it names. */
+  readonly isRebalancing: boolean;
   /** Commits (with `autoCommit`), leaves the group unless it is a static member, and closes. */
   close(options?: { readonly timeoutMs?: number }): Promise<void>;
 }

@@ -9,6 +9,7 @@ export const clientErrors = {
   NAGARE_CLIENT_CLOSED: 'It is closed',
   NAGARE_CLIENT_CONNECTION_LOST: 'The connection broke before the answer came',
   NAGARE_CLIENT_DELIVERY_TIMEOUT: 'The records were not acknowledged in time',
+  NAGARE_CLIENT_FENCED: 'A newer producer has the transactional id',
   NAGARE_CLIENT_GROUP_LOST: 'The group has gone on without this member',
   NAGARE_CLIENT_INVALID_ANSWER: 'The broker answered with bytes that are not what the protocol says',
   NAGARE_CLIENT_KAFKA: 'The broker refused',
@@ -17,6 +18,10 @@ export const clientErrors = {
   NAGARE_CLIENT_NO_OFFSET: 'There is no committed offset to start from, and autoOffsetReset is none',
   NAGARE_CLIENT_RECORD_TOO_LARGE: 'The record is larger than a request may be',
   NAGARE_CLIENT_REQUEST_TIMEOUT: 'The broker did not answer in time',
+  NAGARE_CLIENT_TRANSACTION_ABORTABLE: 'The transaction has failed and can only be aborted',
+  NAGARE_CLIENT_TRANSACTION_ENDED: 'The transaction takes nothing more',
+  NAGARE_CLIENT_TRANSACTION_FATAL: 'The producer can do no more transactions',
+  NAGARE_CLIENT_TRANSACTION_UNDECIDED: 'It is not known yet how the transaction ends',
   NAGARE_CLIENT_UNSUPPORTED: 'The broker is too old or too new for it',
 } as const;
 

@@ -1,5 +1,6 @@
 export { partitionForKey } from '@nagare/protocol';
 export type {
+  AbortTransactionRequest,
   Admin,
   AdminOptions,
   BrokerDescription,
@@ -11,6 +12,7 @@ export type {
   ConfigResourceType,
   ConfigSource,
   CreatedTopic,
+  FencedProducer,
   GroupDescription,
   GroupListing,
   GroupMemberDescription,
@@ -18,8 +20,12 @@ export type {
   NewTopic,
   OffsetSpec,
   PartitionDescription,
+  PartitionProducers,
+  ProducerDescription,
   TopicDescription,
   TopicListing,
+  TransactionDescription,
+  TransactionListing,
 } from './admin/admin.ts';
 export type { Client, ClientOptions } from './client.ts';
 export { createClient } from './client.ts';
@@ -60,3 +66,4 @@ export type {
   TopicPartition,
   TopicPartitionOffset,
 } from './record.ts';
+export type { Transaction, TransactionEndOptions, TransactionOffsets } from './transaction.ts';

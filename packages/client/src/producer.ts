@@ -1,5 +1,6 @@
 import type { ClientError } from './errors.ts';
 import type { Header, HeadersInit } from './record.ts';
+import type { Transaction } from './transaction.ts';
 
 /** How many replicas must have a record before it counts as sent: all in sync (-1), the leader (1), or none (0). */
 export type Acks = -1 | 0 | 1;
@@ -29,6 +30,13 @@ export interface ProducerOptions {
   readonly deliveryTimeoutMs?: number;
   /** How long one request may take, in milliseconds. Default: 30,000. */
   readonly requestTimeoutMs?: number;
+  /**
+   * Makes this a producer of transactions. The id outlives the process: a new producer with the same id ends what the old one
+   * left open, and fences it. So each process that is meant to work beside others needs an id of its own.
+   */
+  readonly transactionalId?: string;
+  /** How long a transaction may stay open before the coordinator aborts it, in milliseconds. Default: 60,000. */
+  readonly transactionTimeoutMs?: number;
   /** Closes the producer at once when it aborts; sends that wait reject. */
   readonly signal?: AbortSignal;
 }
@@ -74,7 +82,7 @@ export interface BatchDelivery {
   readonly error: ClientError | undefined;
 }
 
-/** Sends records. Made by `client.producer()`. */
+/** Sends records. Made by `client.producer()`. With a `transactionalId` records go through {@link transaction} alone. */
 export interface Producer extends AsyncDisposable {
   /**
    * Sends messages to one topic. They stay in order within their partition, also across calls.
@@ -103,6 +111,27 @@ export interface Producer extends AsyncDisposable {
   ): boolean;
   /** Resolves once there is room for more records. */
   room(): Promise<void>;
+  /**
+   * Begins a transaction, one at a time, for a producer with a `transactionalId`. The first one waits until what an earlier
+   * producer with that id left open has ended.
+   *
+   * @throws {ClientError} NAGARE_CLIENT_FENCED when a newer producer has the id.
+   * @throws {RangeError} Without a `transactionalId`, or while another transaction is open.
+   * @example Read, work, write, exactly once
+   * ```ts
+   * await using producer = client.producer({ transactionalId: 'till-1' });
+   * for (;;) {
+   *   const fetched = await consumer.poll({ timeoutMs: 1_000 });
+   *   if (fetched.length === 0) continue;
+   *   await using tx = await producer.transaction();
+   *   await tx.send({ topic: 'receipts', messages: receiptsFor(fetched) });
+   *   const offsets = fetched.map(({ topic, partition, nextOffset: offset }) => ({ topic, partition, offset }));
+   *   await tx.sendOffsets({ consumer, offsets });
+   *   await tx.commit();
+   * }
+   * ```
+   */
+  transaction(options?: { readonly signal?: AbortSignal }): Promise<Transaction>;
   /** The number of partitions of a topic, asked from the cluster when it is not known (which may create the topic). */
   partitionsFor(topic: string): Promise<number>;
   /**

@@ -18,7 +18,6 @@ export const streamsErrors = {
   NAGARE_STREAMS_TOPIC_MISSING: 'A topic does not exist',
   NAGARE_STREAMS_NOT_COPARTITIONED: 'Topics that are joined must have the same number of partitions',
   NAGARE_STREAMS_INTERNAL_TOPIC: 'An internal topic does not fit the topology',
-  NAGARE_STREAMS_NO_TRANSACTIONS: 'exactly_once_v2 needs transactions, which the client or the broker does not have',
   NAGARE_STREAMS_NOT_RUNNING: 'The application is not running',
 } as const;
 

@@ -25,7 +25,7 @@ export type {
   StreamsClient,
   StreamsConsumer,
   StreamsProducer,
-  Transactions,
+  StreamsTransaction,
 } from './host/streams-client.ts';
 export type { Aggregator } from './operators/aggregate.ts';
 export type { DropReason, Operator, OperatorInfo } from './operators/define-operator.ts';

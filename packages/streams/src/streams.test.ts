@@ -259,17 +259,11 @@ describe('an application that starts again', () => {
 });
 
 describe('exactly_once_v2', () => {
-  test('is refused at the start where there are no transactions', async () => {
-    const streams = app(counting(), cluster().connect(), { processingGuarantee: 'exactly_once_v2' });
-    await expect(streams.start()).rejects.toMatchObject({ code: 'NAGARE_STREAMS_NO_TRANSACTIONS' });
-    expect(streams.state).toBe('ERROR');
-  });
-
   test('writes outputs, changelog and offsets in one transaction, and nothing when it is cut off before', async () => {
     const fake = cluster();
     const stateDir = join(root, 'eos');
     const config = { processingGuarantee: 'exactly_once_v2', stateDir } as const;
-    const client = fake.connect({ transactions: true });
+    const client = fake.connect();
     const seen = once();
     const first = app(counting(seen.happened), client, { ...config, commitIntervalMs: 1_000_000 });
     await first.start();
@@ -278,7 +272,7 @@ describe('exactly_once_v2', () => {
     client.cut();
     await expect(first.finished).rejects.toMatchObject({ code: 'NAGARE_CLIENT_NO_BROKER' });
     expect(fake.read('out')).toEqual([]);
-    await using second = app(counting(), fake.connect({ transactions: true }), config);
+    await using second = app(counting(), fake.connect(), config);
     await second.start();
     await fake.until(() => committedOffset(fake, '0 in') === 1);
     fake.append('in', 'a', 'y');
@@ -287,6 +281,62 @@ describe('exactly_once_v2', () => {
       ['a', '1'],
       ['a', '2'],
     ]);
+  });
+});
+
+describe('a transaction that the group refuses', () => {
+  test('is taken back with all that it changed, and its work is done again', async () => {
+    const fake = cluster();
+    const stateDir = join(root, 'refused');
+    let processed = 0;
+    const topology = counting(() => {
+      processed += 1;
+    });
+    await using streams = app(topology, fake.connect(), { processingGuarantee: 'exactly_once_v2', stateDir });
+    await streams.start();
+    fake.append('in', 'a', 'x');
+    await fake.until(() => committedOffset(fake, '0 in') === 1);
+    fake.refusedCommits = 2;
+    fake.append('in', 'a', 'y');
+    await fake.until(() => committedOffset(fake, '0 in') === 2);
+    expect(processed).toBe(4);
+    expect(fake.read('out')).toEqual([
+      ['a', '1'],
+      ['a', '2'],
+    ]);
+    expect(fake.read('app-counts-changelog')).toHaveLength(2);
+  });
+
+  test('begins again where nothing was committed before', async () => {
+    const fake = cluster();
+    fake.refusedCommits = 1;
+    fake.append('in', 'a', 'x');
+    await using streams = app(counting(), fake.connect(), { processingGuarantee: 'exactly_once_v2' });
+    await streams.start();
+    await fake.until(() => committedOffset(fake, '0 in') === 1);
+    expect(fake.read('out')).toEqual([['a', '1']]);
+  });
+});
+
+describe('the transactional id', () => {
+  test('stays with a state directory, and is another one for each process that lives', async () => {
+    const fake = cluster();
+    const eos = { processingGuarantee: 'exactly_once_v2' } as const;
+    const stateDir = join(root, 'process-id');
+    const [before, after, elsewhere, beside] = [fake.connect(), fake.connect(), fake.connect(), fake.connect()];
+    const first = app(counting(), before, { ...eos, stateDir });
+    await first.start();
+    await first.close();
+    await using second = app(counting(), after, { ...eos, stateDir });
+    await second.start();
+    await using third = app(counting(), elsewhere, eos);
+    await third.start();
+    await using fourth = app(wordCount(), beside, { ...eos, stateDir });
+    await fourth.start();
+    expect(after.transactionalIds).toEqual(before.transactionalIds);
+    const ids = [after, elsewhere, beside].flatMap((client) => client.transactionalIds);
+    expect(new Set(ids).size).toBe(3);
+    for (const id of ids) expect(id).toMatch(/^app-[0-9a-f]{32}-1$/);
   });
 });
 

@@ -66,8 +66,7 @@ export class Streams implements AsyncDisposable {
    * Prepares the application's own topics and starts to run; what fails later rejects {@link finished}.
    *
    * @throws {StreamsError} `NAGARE_STREAMS_TOPIC_MISSING`, `NAGARE_STREAMS_NOT_COPARTITIONED`,
-   * `NAGARE_STREAMS_INTERNAL_TOPIC`, `NAGARE_STREAMS_NO_TRANSACTIONS`, or `NAGARE_STREAMS_NOT_RUNNING` when it was
-   * started before.
+   * `NAGARE_STREAMS_INTERNAL_TOPIC`, or `NAGARE_STREAMS_NOT_RUNNING` when it was started before.
    */
   async start(): Promise<void> {
     if (this.#state !== 'CREATED') throw new StreamsError('NAGARE_STREAMS_NOT_RUNNING', 'start() works once');

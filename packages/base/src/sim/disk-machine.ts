@@ -36,6 +36,10 @@ export class DiskMachine {
     this.#planned.push({ operation, code });
   }
 
+  forgetFailures(): void {
+    this.#planned.length = 0;
+  }
+
   /** The error that an operation must have, drawn or planned. */
   faultOf(operation: FailingOperation, random: Random): DiskErrorCode | undefined {
     const planned = this.#planned.findIndex((plan) => plan.operation === operation);

@@ -10,6 +10,10 @@ export interface SimDisk extends Disk {
   readonly faults: DiskFaults;
   /** Lets the next operation of a kind fail, EIO unless told otherwise. A write that fails has written a part. */
   failNext(operation: FailingOperation, code?: DiskErrorCode): void;
+  /** Forgets what {@link failNext} planned. */
+  forgetFailures(): void;
+  /** The bytes in all files. */
+  usedBytes(): number;
 }
 
 /** The disk as one life of the node sees it: operations take time and end with the life. */
@@ -30,6 +34,14 @@ export class LifeDisk implements SimDisk {
 
   failNext(operation: FailingOperation, code: DiskErrorCode = 'EIO'): void {
     this.#machine.failNext(operation, code);
+  }
+
+  forgetFailures(): void {
+    this.#machine.forgetFailures();
+  }
+
+  usedBytes(): number {
+    return this.#machine.volume.usedBytes();
   }
 
   open(path: string, options: { create?: boolean; exclusive?: boolean; readOnly?: boolean } = {}): Promise<DiskFile> {

@@ -114,7 +114,7 @@ export class Endpoint implements Connection {
       case 'reset':
         this.breakOff();
     }
-    this.#readInbox();
+    this.life.deliver(() => this.#readInbox());
   }
 
   /** Closes with an error, as when the connection broke. */

@@ -27,6 +27,17 @@ export interface SimConnection {
   readonly address: Address;
   /** Breaks it now. */
   reset(): void;
+  /** Lets nothing arrive on it for `ms`, in either direction; then all of it comes. */
+  stall(ms: number): void;
+}
+
+/** A cut between nodes: nothing arrives while it holds, and all of it comes behind it, as TCP sends again. */
+export interface Hold {
+  /** The name of the node that sends. Default: any. */
+  readonly from?: string;
+  /** The name of the node that would receive. Default: any. */
+  readonly to?: string;
+  readonly ms: number;
 }
 
 /** The network between all nodes, with the handles that a test works it by. */
@@ -35,6 +46,10 @@ export interface SimNetworkControl {
   readonly faults: NetworkFaults;
   /** Those that are open. */
   readonly connections: readonly SimConnection[];
+  /** Cuts nodes off from others for a while. */
+  hold(hold: Hold): void;
+  /** Ends all that {@link hold} began, for what is sent from now on. */
+  release(): void;
 }
 
 interface Listening {
@@ -51,6 +66,7 @@ export class SimNetwork implements SimNetworkControl {
   readonly #random: Random;
   readonly #listening = new Set<Listening>();
   readonly #open = new Set<SimConnection>();
+  readonly #holds: { readonly hold: Hold; readonly untilMs: number }[] = [];
   #nextPort = firstFreePort;
 
   constructor(engine: Engine, random: Random) {
@@ -60,6 +76,25 @@ export class SimNetwork implements SimNetworkControl {
 
   get connections(): readonly SimConnection[] {
     return [...this.#open];
+  }
+
+  hold(hold: Hold): void {
+    this.#engine.note(`hold ${hold.from ?? '*'} to ${hold.to ?? '*'}`);
+    this.#holds.push({ hold, untilMs: this.#engine.nowMs + hold.ms });
+  }
+
+  release(): void {
+    this.#holds.length = 0;
+  }
+
+  /** How long nothing gets from one node to another. */
+  #heldMs(from: string, to: string | undefined): number {
+    let untilMs = this.#engine.nowMs;
+    for (const { hold, untilMs: endMs } of this.#holds) {
+      const isHeld = (hold.from ?? from) === from && (hold.to ?? to) === to;
+      if (isHeld) untilMs = Math.max(untilMs, endMs);
+    }
+    return untilMs - this.#engine.nowMs;
   }
 
   /** The network as one life of a node sees it. */
@@ -93,10 +128,12 @@ export class SimNetwork implements SimNetworkControl {
 
   #connect(life: Life, address: Address, signal: AbortSignal | undefined): Promise<Connection> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const wire = new Wire(this.#engine, this.#random, this.faults);
+    const heldMs = (from: string, to: string | undefined) => this.#heldMs(from, to);
+    const wire = new Wire({ engine: this.#engine, random: this.#random, faults: this.faults, heldMs });
     const local = { host: '127.0.0.1', port: this.#freePort() };
-    const arrivesInMs = wire.drawLatencyMs();
-    const answersInMs = arrivesInMs + wire.drawLatencyMs();
+    const server = this.#listenerAt(address)?.life.name;
+    const arrivesInMs = this.#heldMs(life.name, server) + wire.drawLatencyMs();
+    const answersInMs = arrivesInMs + this.#heldMs(server ?? '', life.name) + wire.drawLatencyMs();
     const answersAtMs = this.#engine.nowMs + answersInMs;
     return new Promise((resolve, reject) => {
       let client: Endpoint | undefined;
@@ -133,7 +170,7 @@ export class SimNetwork implements SimNetworkControl {
     wire.join(client, server, clientReadyAtMs);
     this.#watch(client, server, wire, listening);
     if (listening.connections > listening.connectionsMax) server.destroy();
-    else listening.onConnection(server);
+    else server.life.deliver(() => listening.onConnection(server));
     return client;
   }
 
@@ -144,6 +181,7 @@ export class SimNetwork implements SimNetworkControl {
       server: server.life.name,
       address: client.remote,
       reset: () => wire.break(),
+      stall: (ms) => wire.stall(ms),
     };
     this.#open.add(connection);
     listening.connections += 1;

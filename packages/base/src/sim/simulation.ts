@@ -2,10 +2,11 @@ import type { Platform } from '../platform.ts';
 import type { Random } from '../random.ts';
 import { seededRandom } from '../seeded-random.ts';
 import type { Timers } from '../timers.ts';
+import { clockOf, type SimClock } from './clock.ts';
 import { LifeDisk, type SimDisk } from './disk.ts';
 import { DiskMachine } from './disk-machine.ts';
 import { Engine } from './engine.ts';
-import { clockOf, type Ending, Life, type SimClock, timersOf } from './life.ts';
+import { type Ending, Life, type Moment, timersOf } from './life.ts';
 import { SimNetwork, type SimNetworkControl } from './network.ts';
 
 export interface SimulationOptions {
@@ -15,6 +16,17 @@ export interface SimulationOptions {
   readonly startMs?: number;
   /** Told of every event as it happens: to find where two runs part. */
   readonly trace?: (line: string) => void;
+}
+
+/** An operation of the disk at which something is to happen. */
+export interface DiskTrap {
+  /** Told what is done and where, such as `write /data/t-0/00000000000000000000.log` or `sync /data/`. Default: any. */
+  readonly matches?: (operation: string) => boolean;
+  /** The how many-th of the operations that match. Default: 1. */
+  readonly nth?: number;
+  /** Before its effect (a write has done a part then), or after it and before the process knows. Default: before. */
+  readonly moment?: Moment;
+  readonly spring: () => void;
 }
 
 /** The platform of one simulated node, from its start to its end. */
@@ -31,6 +43,12 @@ export interface SimPlatform extends Platform {
   crash(): void;
   /** Kills the machine: as a crash, and unsynced bytes and names survive or not; its peers learn it late. */
   powerLoss(): void;
+  /** Stops the process as SIGSTOP does: connections stay, and what comes waits for {@link resume}. */
+  stop(): void;
+  /** Lets a stopped process go on: all that has waited comes at once, in its order. */
+  resume(): void;
+  /** Lets something happen at an operation of the disk, such as a crash. It is forgotten with this life. */
+  trap(trap: DiskTrap): void;
 }
 
 /** Nodes in one process on virtual time. */
@@ -81,6 +99,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
 interface Node {
   readonly machine: DiskMachine;
+  readonly clock: SimClock;
   lives: number;
   current: SimPlatform;
 }
@@ -115,9 +134,11 @@ class World implements Simulation {
     const node = this.#nodes.get(name);
     if (node?.current.isAlive) return node.current;
     const machine = node?.machine ?? new DiskMachine();
+    const clock = node?.clock ?? clockOf(this.#engine, this.#startMs);
     const lives = (node?.lives ?? 0) + 1;
-    const current = this.#start(new Life(name, this.#engine, `${this.seed} ${name} ${lives}`), machine);
-    this.#nodes.set(name, { machine, lives, current });
+    const life = new Life(name, this.#engine, `${this.seed} ${name} ${lives}`);
+    const current = this.#start(life, machine, clock);
+    this.#nodes.set(name, { machine, clock, lives, current });
     return current;
   }
 
@@ -142,7 +163,7 @@ class World implements Simulation {
     return promise;
   }
 
-  #start(life: Life, machine: DiskMachine): SimPlatform {
+  #start(life: Life, machine: DiskMachine, clock: SimClock): SimPlatform {
     const end = (ending: Ending) => {
       if (!life.isAlive) return;
       life.end(ending);
@@ -150,7 +171,7 @@ class World implements Simulation {
     };
     return {
       name: life.name,
-      clock: clockOf(this.#engine, this.#startMs),
+      clock,
       timers: timersOf(life),
       random: life.random,
       disk: new LifeDisk(life, machine),
@@ -160,6 +181,10 @@ class World implements Simulation {
       },
       crash: () => end('crash'),
       powerLoss: () => end('power-loss'),
+      stop: () => life.stop(),
+      resume: () => life.resume(),
+      trap: ({ matches = () => true, nth = 1, moment = 'before', spring }) =>
+        life.setTrap({ matches, moment, spring, left: nth }),
     };
   }
 }

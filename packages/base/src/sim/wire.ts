@@ -14,19 +14,29 @@ export interface NetworkFaults {
   cutRate: number;
 }
 
+export interface WireOptions {
+  readonly engine: Engine;
+  readonly random: Random;
+  readonly faults: NetworkFaults;
+  /** How long nothing gets from one node to another. */
+  readonly heldMs: (from: string, to: string) => number;
+}
+
 /** The two directions between two endpoints. Bytes keep their order; a write ends when its reader has got it. */
 export class Wire {
   readonly #engine: Engine;
   readonly #random: Random;
   readonly #faults: NetworkFaults;
+  readonly #heldMs: WireOptions['heldMs'];
   readonly #latencyMs: readonly [number, number];
   readonly #arrivesAtMs = new Map<Endpoint, number>();
   #ends: readonly [Endpoint, Endpoint] | undefined;
 
-  constructor(engine: Engine, random: Random, faults: NetworkFaults) {
+  constructor({ engine, random, faults, heldMs }: WireOptions) {
     this.#engine = engine;
     this.#random = random;
     this.#faults = faults;
+    this.#heldMs = heldMs;
     const [min, max] = faults.latencyMs;
     const shortest = min + random.next() * (max - min);
     this.#latencyMs = [shortest, shortest + random.next() * (max - shortest)];
@@ -51,7 +61,13 @@ export class Wire {
   send(from: Endpoint, parcel: Parcel): void {
     const to = this.peerOf(from);
     const parcels = parcel.type === 'data' ? this.#cut(parcel.bytes) : [parcel];
-    for (const piece of parcels) this.#carry(to, piece, this.drawLatencyMs());
+    const heldMs = this.#heldMs(from.life.name, to.life.name);
+    for (const piece of parcels) this.#carry(to, piece, heldMs + this.drawLatencyMs());
+  }
+
+  /** Lets nothing arrive for `ms`, in either direction. */
+  stall(ms: number): void {
+    for (const [to, atMs] of this.#arrivesAtMs) this.#arrivesAtMs.set(to, Math.max(atMs, this.#engine.nowMs + ms));
   }
 
   /** Tells an endpoint after `delayMs`, behind all that is under way to it, that the connection is gone. */

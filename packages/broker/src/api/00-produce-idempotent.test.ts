@@ -59,8 +59,8 @@ describe('an idempotent producer', () => {
     expect(await send(2)).toBe('NONE 3');
   });
 
-  test('must give a sequence, and have no transaction that nobody coordinates', async () => {
+  test('must give a sequence, and have no transaction without the id of one', async () => {
     expect(await send(-1)).toBe('INVALID_RECORD -1');
-    expect(await send(0, { isTransactional: true })).toBe('INVALID_TXN_STATE -1');
+    expect(await send(0, { isTransactional: true })).toBe('TRANSACTIONAL_ID_AUTHORIZATION_FAILED -1');
   });
 });

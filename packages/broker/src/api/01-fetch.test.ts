@@ -113,7 +113,6 @@ describe('Fetch', () => {
     [77, 3, errorCode.FETCH_SESSION_ID_NOT_FOUND],
     [0, 1, errorCode.FETCH_SESSION_ID_NOT_FOUND],
     [77, -2, errorCode.FETCH_SESSION_ID_NOT_FOUND],
-    [77, 0, errorCode.NONE],
     [77, -1, errorCode.NONE],
   ])('answers session %i of epoch %i', async (sessionId, sessionEpoch, code) => {
     expect(await fetch([], { sessionId, sessionEpoch })).toMatchObject({ errorCode: code, sessionId: 0 });
@@ -141,9 +140,31 @@ describe('Fetch', () => {
     expect(responses[0]?.partitions[0]?.errorCode).toBe(errorCode.UNKNOWN_TOPIC_ID);
   });
 
-  test('tells a client of an older leader epoch that it is fenced', async () => {
+  test('takes a negative leader epoch for none', async () => {
     const { responses } = await fetch([partition(0, { currentLeaderEpoch: -5 })]);
-    expect(responses[0]?.partitions[0]?.errorCode).toBe(errorCode.FENCED_LEADER_EPOCH);
+    expect(responses[0]?.partitions[0]?.errorCode).toBe(errorCode.NONE);
+  });
+
+  test.each([12, 17])('v%i lets no replica read, for the only one leads', async (version) => {
+    const topicId = await kit.createTopic('led');
+    const replica = version < 15 ? { replicaId: 1 } : { replicaState: { replicaId: 1 } };
+    const topic = version < 13 ? { topic: 'led' } : { topicId };
+    const { responses } = await fetch([], { version, ...replica, topics: [{ ...topic, partitions: [partition(0)] }] });
+    expect(responses[0]?.partitions[0]).toMatchObject({
+      errorCode: errorCode.NOT_LEADER_OR_FOLLOWER,
+      currentLeader: version < 16 ? { leaderId: -1, leaderEpoch: -1 } : { leaderId: 1, leaderEpoch: 0 },
+    });
+  });
+
+  test.each([-1, 2])('does not know the isolation level %i', async (isolationLevel) => {
+    const answer = await fetch([partition(0)], { isolationLevel });
+    expect(answer.errorCode).toBe(errorCode.UNKNOWN_SERVER_ERROR);
+    expect(answer.responses[0]?.partitions[0]?.errorCode).toBe(errorCode.UNKNOWN_SERVER_ERROR);
+  });
+
+  test('a reader whose last epoch nobody knows has no place in the log', async () => {
+    const { responses } = await fetch([partition(0, { lastFetchedEpoch: 5 })], { version: 12 });
+    expect(responses[0]?.partitions[0]?.errorCode).toBe(errorCode.OFFSET_OUT_OF_RANGE);
   });
 
   test('tells the watermarks', async () => {

@@ -1,83 +1,85 @@
 import { apis, errorCode, type RequestOf, type ResponseDraftOf } from '@nagare/protocol';
-import { FetchRead, type FetchTarget } from '../host/fetch-read.ts';
-import type { RequestContext } from './context.ts';
+import { type FetchContext, openFetch } from '../host/fetch-context.ts';
+import { FetchRead } from '../host/fetch-read.ts';
+import type { PartitionDirectory } from '../host/fetch-session.ts';
+import { WaitingFetch } from '../host/waiting-fetch.ts';
+import type { BrokerServices, RequestContext } from './context.ts';
 import { defineHandler } from './define-handler.ts';
 
 type Request = RequestOf<typeof apis.fetch>;
 type Response = ResponseDraftOf<typeof apis.fetch>;
 
+/** From this version on, topics have ids instead of names. */
+const firstVersionWithIds = 13;
+/** From this version on, an answer can name the leader. */
+const firstVersionWithLeaders = 16;
+
 /**
- * Reads record batches. Without enough of them the request waits for `minBytes` or `maxWaitMs`, whichever comes first.
- * Every fetch is a full one: the session id 0 of the answer tells the client that no session was made (KIP-227).
+ * Reads record batches, of the partitions of the request or of its session (KIP-227). Without enough of them the request
+ * waits for `minBytes` or `maxWaitMs`, whichever comes first.
  */
 export const handleFetch = defineHandler(apis.fetch, {
   handle(request, context) {
-    if (request.sessionEpoch !== sessionEpochs.initial && request.sessionEpoch !== sessionEpochs.final) {
-      return { errorCode: errorCode.FETCH_SESSION_ID_NOT_FOUND, responses: [] };
-    }
-    const { settings, log } = context.broker;
-    const bytesMax = Math.min(request.maxBytes, settings.fetchMaxBytes);
-    context.connection.announce(bytesMax);
-    const read = new FetchRead(targetsOf(request, context), {
+    const { broker, version, connection } = context;
+    if (request.isolationLevel !== 0 && request.isolationLevel !== 1) return unknownIsolation(request);
+    const fetch = openFetch(request, {
+      cache: broker.fetchSessions,
+      directory: directoryOf(broker),
+      usesIds: version >= firstVersionWithIds,
+      nowMs: () => broker.clock.nowMs(),
+    });
+    if (typeof fetch === 'string') return { errorCode: errorCode[fetch], responses: [] };
+    const bytesMax = Math.min(request.maxBytes, broker.settings.fetchMaxBytes);
+    connection.announce(bytesMax);
+    const read = new FetchRead(fetch.targets, {
       bytesMax,
       isReadCommitted: request.isolationLevel === 1,
-      report: (error, { topic, index }) => log.error('log.read-failed', { topic, partition: index, error }),
+      isReplica: Math.max(request.replicaId, request.replicaState.replicaId) >= 0,
+      leaderId: version >= firstVersionWithLeaders ? broker.nodeId : undefined,
+      report: (error, { topic, index }) => broker.log.error('log.read-failed', { topic, partition: index, error }),
     });
     // More than the most that may be answered never comes.
-    const limits = { bytesMin: Math.min(request.minBytes, bytesMax), request, context };
+    const waiting = { bytesMin: Math.min(request.minBytes, bytesMax), request, context, fetch };
     const first = read.run();
-    if (first instanceof Promise) return first.then(() => complete(read, limits));
-    return complete(read, limits);
+    if (first instanceof Promise) return first.then(() => complete(read, waiting));
+    return complete(read, waiting);
   },
 });
 
-/** The epochs of a fetch that belongs to no session yet, or to none. */
-const sessionEpochs = { initial: 0, final: -1 } as const;
-
-interface Limits {
+interface Waiting {
   readonly bytesMin: number;
   readonly request: Request;
   readonly context: RequestContext;
+  readonly fetch: FetchContext;
 }
 
-function complete(read: FetchRead, { bytesMin, request, context }: Limits): Response | Promise<Response> {
-  if (read.bytes >= bytesMin || read.isFinal || request.maxWaitMs <= 0) return respond(read, request);
-  return new Promise((resolve, reject) => {
-    const answer = () => resolve(respond(read, request));
-    const delayed = {
-      tryComplete: () => read.rerun(bytesMin, answer, reject),
-      expire: () => read.finish(answer, reject),
-    };
-    context.broker.purgatory.wait(delayed, read.partitions, request.maxWaitMs);
+function complete(read: FetchRead, { bytesMin, request, context, fetch }: Waiting): Response | Promise<Response> {
+  if (read.isEnough(bytesMin) || request.maxWaitMs <= 0) return fetch.respond(read.results);
+  return new Promise((resolve, fail) => {
+    const answer = () => resolve(fetch.respond(read.results));
+    const { purgatory } = context.broker;
+    WaitingFetch.begin({ read, bytesMin, purgatory, waitMs: request.maxWaitMs, answer, fail });
   });
 }
 
-/** From this version on, topics have ids instead of names. */
-const firstVersionWithIds = 13;
-
-function targetsOf(request: Request, { broker, version }: RequestContext): FetchTarget[] {
-  const hasId = version >= firstVersionWithIds;
-  return request.topics.flatMap(({ topic, topicId, partitions }) =>
-    partitions.map((asked) => {
-      const { partition: index } = asked;
-      const partition = hasId ? broker.partitions.getById(topicId, index) : broker.partitions.get(topic, index);
-      const isUnknownId = hasId && !broker.image().topicsById.has(topicId);
-      return {
-        asked,
-        partition,
-        missing: isUnknownId ? ('UNKNOWN_TOPIC_ID' as const) : ('UNKNOWN_TOPIC_OR_PARTITION' as const),
-      };
-    }),
-  );
+/** Kafka's answer to an isolation level that there is not. */
+function unknownIsolation({ topics }: Request): Response {
+  const code = errorCode.UNKNOWN_SERVER_ERROR;
+  return {
+    errorCode: code,
+    responses: topics.map(({ topic, topicId, partitions }) => ({
+      ...{ topic, topicId },
+      partitions: partitions.map(({ partition: partitionIndex }) => ({
+        ...{ partitionIndex, errorCode: code, highWatermark: -1, abortedTransactions: [], records: [] },
+      })),
+    })),
+  };
 }
 
-function respond(read: FetchRead, request: Request): Response {
-  let next = 0;
+function directoryOf({ partitions, image }: BrokerServices): PartitionDirectory {
   return {
-    responses: request.topics.map(({ topic, topicId, partitions }) => ({
-      topic,
-      topicId,
-      partitions: partitions.map(() => read.results[next++] as FetchRead['results'][number]),
-    })),
+    get: (topic, index) => partitions.get(topic, index),
+    getById: (topicId, index) => partitions.getById(topicId, index),
+    nameOf: (topicId) => image().topicsById.get(topicId)?.name,
   };
 }

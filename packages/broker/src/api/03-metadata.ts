@@ -27,7 +27,7 @@ export const handleMetadata = defineHandler(apis.metadata, {
     const operations = authorizedTopicOperations(request.includeTopicAuthorizedOperations);
     if (wanted === 'all')
       return ofAll([...image.topicsByName.values()].map((topic) => knownTopic(image, topic, operations)));
-    if (wanted === 'malformed') return ofAll((request.topics ?? []).map(refused));
+    if (wanted === 'malformed') return { brokers: [], topics: (request.topics ?? []).map(refused) };
     if (wanted.ids.length > 0) return ofAll(wanted.ids.map((id) => topicById(image, id, operations)));
     const mayCreate = request.allowAutoTopicCreation && broker.settings.autoCreateTopicsEnable;
     const missing = wanted.names.filter((name) => mayCreate && canCreate(image, name));

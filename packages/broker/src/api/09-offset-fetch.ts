@@ -9,24 +9,24 @@ type Group = NonNullable<ResponseDraftOf<typeof apis.offsetFetch>['groups']>[num
 
 const firstVersionWith = { groupError: 2, manyGroups: 8, topicIds: 10 } as const;
 
-/**
- * Reads the offsets of groups. A client that requires stable ones is served as any other: no answer of the coordinator
- * tells of what is not committed.
- */
+/** Reads the offsets of groups. */
 export const handleOffsetFetch = defineHandler(apis.offsetFetch, {
   async handle(request, context) {
+    const { requireStable } = request;
     if (context.version >= firstVersionWith.manyGroups) {
-      return { groups: await Promise.all(request.groups.map((group) => fetch(group, context))) };
+      return { groups: await Promise.all(request.groups.map((group) => fetch({ ...group, requireStable }, context))) };
     }
     const topics = request.topics?.map((topic) => ({ ...topic, topicId: zeroUuid })) ?? null;
-    const group = await fetch({ groupId: request.groupId, memberId: null, memberEpoch: -1, topics }, context);
+    const nobody = { memberId: null, memberEpoch: -1 };
+    const group = await fetch({ groupId: request.groupId, ...nobody, topics, requireStable }, context);
     return context.version < firstVersionWith.groupError ? withErrorInPartitions(group, topics ?? []) : group;
   },
 });
 
-async function fetch({ groupId, topics }: Asked, context: RequestContext): Promise<Group> {
+async function fetch(asked: Asked & { readonly requireStable: boolean }, context: RequestContext): Promise<Group> {
+  const { groupId, topics } = asked;
   const known = topics?.map((topic) => resolve(topic, context)) ?? null;
-  const event = { groupId, topics: known?.filter((topic) => topic !== undefined) ?? null };
+  const event = { ...asked, topics: known?.filter((topic) => topic !== undefined) ?? null };
   const reply = await context.broker.groups.submit<FetchedOffsets>(
     groupId,
     (group, turn) => group.fetchOffsets(event, turn),

@@ -1,6 +1,7 @@
 import { apis, errorCode } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
 import { TestGroups, versionsOf } from '../testing/handler-groups.ts';
+import { startTestBroker } from '../testing/test-broker.ts';
 import { handleOffsetFetch } from './09-offset-fetch.ts';
 import { handleFindCoordinator } from './10-find-coordinator.ts';
 
@@ -28,10 +29,18 @@ describe('FindCoordinator', () => {
     },
   );
 
-  test('answers for transactions, and refuses what else keys may be', async () => {
+  test('names itself for transactions too, which it can coordinate at once', async () => {
+    await using kit = await startTestBroker();
+    const found = await kit.client.request(apis.findCoordinator, 3, { key: 'a', keyType: 1 });
+    expect(found).toMatchObject({ errorCode: 0, nodeId: 1, port: kit.broker.address.port });
+    const body = { transactionalId: 'a', transactionTimeoutMs: 1_000 };
+    expect((await kit.client.request(apis.initProducerId, 5, body)).errorCode).toBe(0);
+    const { topics } = await kit.client.request(apis.metadata, 9, { topics: [{ name: '__transaction_state' }] });
+    expect(topics[0]).toMatchObject({ isInternal: true, partitions: { length: 50 } });
+  });
+
+  test('refuses what else keys may be', async () => {
     const groups = new TestGroups({ isCreated: false });
-    expect(await find(groups, 3, 1)).toMatchObject(here);
-    expect(groups.isCreated).toBe(false);
     expect((await find(groups, 3, 2)).errorCode).toBe(errorCode.INVALID_REQUEST);
     expect((await find(groups, 6, 9)).coordinators[1]).toMatchObject({
       errorCode: errorCode.INVALID_REQUEST,

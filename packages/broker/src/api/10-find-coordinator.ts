@@ -33,8 +33,10 @@ async function prepare(key: string, keyType: number, { broker }: RequestContext)
       const error = await broker.groups.prepare(key);
       return error === 'NONE' ? 'NONE' : 'COORDINATOR_NOT_AVAILABLE';
     }
-    case keyTypes.transaction:
-      return 'NONE';
+    case keyTypes.transaction: {
+      const error = await broker.transactions.prepare(key);
+      return error === 'NONE' ? 'NONE' : 'COORDINATOR_NOT_AVAILABLE';
+    }
     default:
       return 'INVALID_REQUEST';
   }

@@ -35,6 +35,15 @@ describe('JoinGroup', () => {
     expect(next).toMatchObject({ errorCode: 0, generationId: 2 });
   });
 
+  test('tells a leader of old of static members, in its own version (KAFKA-14422)', async () => {
+    const groups = await TestGroups.started();
+    const { memberId } = await groups.stable();
+    const member = groups.join(5, { groupInstanceId: 'instance' });
+    const leader = await groups.join(4, { memberId });
+    expect(leader).toMatchObject({ errorCode: 0, leader: memberId });
+    expect(leader.members.map((each) => each.memberId)).toEqual([memberId, (await member).memberId]);
+  });
+
   test('of version 0 gives a rebalance as long as a session', async () => {
     const groups = await TestGroups.started();
     await groups.join(0, { sessionTimeoutMs: 200_000 });

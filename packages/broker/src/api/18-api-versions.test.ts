@@ -18,6 +18,37 @@ describe('ApiVersions', () => {
     expect(apiKeys.map(({ apiKey }) => apiKey)).toEqual(handlers.map(({ api }) => api.key));
   });
 
+  test('tells the features of Kafka 4.3, and keeps those that begin at 0 from clients who cannot read them', async () => {
+    const ask = async (version: number) => {
+      const { supportedFeatures, finalizedFeatures } = await kit.client.request(apis.apiVersions, version, named);
+      return {
+        supported: supportedFeatures.map(({ name, minVersion, maxVersion }) => `${name} ${minVersion}-${maxVersion}`),
+        finalized: finalizedFeatures.map(({ name, maxVersionLevel }) => `${name} ${maxVersionLevel}`),
+      };
+    };
+    const finalized = [
+      'metadata.version 30',
+      'transaction.version 2',
+      'group.version 1',
+      'share.version 1',
+      'streams.version 1',
+      'eligible.leader.replicas.version 1',
+    ];
+    expect(await ask(3)).toEqual({ supported: ['metadata.version 7-30'], finalized });
+    expect(await ask(4)).toEqual({
+      supported: [
+        'metadata.version 7-30',
+        'kraft.version 0-0',
+        'transaction.version 0-2',
+        'group.version 0-1',
+        'share.version 0-1',
+        'streams.version 0-1',
+        'eligible.leader.replicas.version 0-1',
+      ],
+      finalized,
+    });
+  });
+
   test('offers Produce from 0, without which old librdkafka turns compression off', async () => {
     const { apiKeys } = await kit.client.request(apis.apiVersions, 3, named);
     expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toEqual({ apiKey: 0, minVersion: 0, maxVersion: 13 });

@@ -1,6 +1,8 @@
 import { apis, errorCode, type RequestDraftOf } from '@nagare/protocol';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type HandlerBroker, startHandlerBroker } from '../testing/handler-broker.ts';
+import { versionsOf } from '../testing/handler-groups.ts';
+import { TxnWire } from '../testing/txn-wire.ts';
 import { handleInitProducerId } from './22-init-producer-id.ts';
 
 function init(broker: HandlerBroker, body: Partial<RequestDraftOf<typeof apis.initProducerId>> = {}, version = 5) {
@@ -8,7 +10,7 @@ function init(broker: HandlerBroker, body: Partial<RequestDraftOf<typeof apis.in
   return broker.ask(apis.initProducerId, handleInitProducerId, { version, body: whole });
 }
 
-describe('InitProducerId', () => {
+describe('InitProducerId without a transactional id', () => {
   test('every producer gets another id, with epoch 0', async () => {
     const broker = await startHandlerBroker();
     const answers = await Promise.all(Array.from({ length: 2500 }, () => init(broker)));
@@ -29,13 +31,42 @@ describe('InitProducerId', () => {
     [{ producerId: 5, producerEpoch: -1 }],
     [{ producerId: -1, producerEpoch: 5 }],
     [{ transactionalId: '' }],
-  ])('refuses %j', async (body) => {
+    [{ transactionalId: 'x'.repeat(10_001) }],
+  ])('refuses what cannot be %#', async (body) => {
     const answer = await init(await startHandlerBroker(), body);
     expect(answer).toMatchObject({ errorCode: errorCode.INVALID_REQUEST, producerId: -1, producerEpoch: -1 });
   });
+});
 
-  test('a transactional id is refused for good', async () => {
-    const answer = await init(await startHandlerBroker(), { transactionalId: 'payments' }, 0);
-    expect(answer.errorCode).toBe(errorCode.UNSUPPORTED_VERSION);
+describe('InitProducerId with a transactional id', () => {
+  let txn: TxnWire;
+  beforeEach(async () => {
+    txn = await TxnWire.start();
+  });
+  afterEach(() => txn[Symbol.asyncDispose]());
+
+  test.each(versionsOf(apis.initProducerId))('version %i gives the next epoch', async (version) => {
+    const first = await txn.init({ version });
+    expect(first).toMatchObject({ error: 'NONE', producerEpoch: 0 });
+    expect(await txn.init({ version })).toEqual({ ...first, producerEpoch: 1 });
+  });
+
+  test.each([
+    [3, 'INVALID_PRODUCER_EPOCH'],
+    [4, 'PRODUCER_FENCED'],
+  ])('version %i tells a producer that was replaced', async (version, error) => {
+    const expected = await txn.init();
+    await txn.init();
+    await txn.init();
+    const { producerId, producerEpoch } = expected;
+    const answer = await txn.init({ version, expected: { producerId, producerEpoch } });
+    expect(answer).toEqual({ error, producerId: -1, producerEpoch: -1 });
+  });
+
+  test('the timeout has bounds', async () => {
+    const reply = { error: 'INVALID_TRANSACTION_TIMEOUT', producerId: -1, producerEpoch: -1 };
+    expect(await txn.init({ timeoutMs: 0 })).toEqual(reply);
+    expect(await txn.init({ timeoutMs: 900_001 })).toEqual(reply);
+    expect(await txn.init({ timeoutMs: 900_000 })).toMatchObject({ error: 'NONE' });
   });
 });

@@ -47,7 +47,7 @@ describe('DescribeConfigs', () => {
     expect(config('flush.messages')).toMatchObject({ value: '9223372036854775807', configType: 5, isSensitive: false });
     expect(config('retention.ms')).toMatchObject({
       ...{ value: '604800000', configSource: 5 },
-      synonyms: [{ name: 'log.retention.hours', value: '168', source: 5 }],
+      synonyms: [],
     });
     expect(config('retention.ms')?.documentation).toContain('kept');
   });
@@ -56,7 +56,8 @@ describe('DescribeConfigs', () => {
     const broker = await startHandlerBroker({ 'log.retention.hours': 2, 'log.retention.minutes': 30 });
     await broker.controller.ensureTopic('a');
     const one = async () => (await describeOne(broker, [2, 'a', ['retention.ms']])).config('retention.ms');
-    expect(await one()).toMatchObject({ value: '1800000', configSource: 4 });
+    // Kafka names no setting in another unit before one in milliseconds.
+    expect(await one()).toMatchObject({ value: '1800000', configSource: 5, synonyms: [] });
     await set(broker, 4, '', { 'log.retention.ms': '400' });
     expect(await one()).toMatchObject({ value: '400', configSource: 3 });
     await set(broker, 4, '1', { 'log.retention.ms': '300' });
@@ -92,11 +93,56 @@ describe('DescribeConfigs', () => {
 
   test('the empty broker name stands for what was set for all brokers', async () => {
     const broker = await startHandlerBroker();
-    expect((await describeOne(broker, [4, ''])).configs).toEqual([]);
-    await set(broker, 4, '', { 'message.max.bytes': '5000' });
+    // Eligible leader replicas need one number of replicas for all brokers.
+    const least = { name: 'min.insync.replicas', value: '1', configSource: 3 };
+    expect((await describeOne(broker, [4, ''])).configs).toMatchObject([least]);
+    await set(broker, 4, '', { 'message.max.bytes': '5000', 'leader.replication.throttled.rate': '9' });
     expect((await describeOne(broker, [4, ''])).configs).toMatchObject([
-      { name: 'message.max.bytes', value: '5000', configSource: 3 },
+      { name: 'message.max.bytes', value: '5000', configSource: 3, configType: 3, isSensitive: false },
+      least,
+      // What the broker does not know could be a secret.
+      { name: 'leader.replication.throttled.rate', value: null, configType: 0, isSensitive: true, readOnly: true },
     ]);
+  });
+
+  test('a group has its own timeouts over those of the broker', async () => {
+    const broker = await startHandlerBroker({ 'group.consumer.heartbeat.interval.ms': 6000 });
+    await set(broker, 32, 'g', { 'consumer.session.timeout.ms': '50000' });
+    const { configs, config } = await describeOne(broker, [32, 'g']);
+    expect(configs.map(({ name }) => name)).toEqual([
+      'consumer.assignment.interval.ms',
+      'consumer.heartbeat.interval.ms',
+      'consumer.session.timeout.ms',
+    ]);
+    expect(config('consumer.session.timeout.ms')).toMatchObject({
+      ...{ value: '50000', configSource: 8, readOnly: false },
+      synonyms: [
+        { name: 'consumer.session.timeout.ms', value: '50000', source: 8 },
+        { name: 'group.consumer.session.timeout.ms', value: '45000', source: 5 },
+      ],
+    });
+    expect(config('consumer.heartbeat.interval.ms')).toMatchObject({ value: '6000', configSource: 4 });
+    expect((await describeOne(broker, [32, 'another'])).config('consumer.session.timeout.ms')?.value).toBe('45000');
+  });
+
+  test('a subscription to metrics has its three configs', async () => {
+    const broker = await startHandlerBroker();
+    await set(broker, 16, 'sub', { metrics: 'org.apache.kafka.,x' });
+    expect((await describeOne(broker, [16, 'sub'])).configs).toMatchObject([
+      { name: 'interval.ms', value: '300000', configSource: 5, synonyms: [] },
+      { name: 'match', value: '', configSource: 5 },
+      { name: 'metrics', value: 'org.apache.kafka.,x', configSource: 7, configType: 7 },
+    ]);
+  });
+
+  test('one unknown type spoils the whole request', async () => {
+    const broker = await startHandlerBroker();
+    const resources = [99, 4].map((resourceType) => ({ resourceType, resourceName: '1', configurationKeys: null }));
+    const { results } = await broker.ask(apis.describeConfigs, handleDescribeConfigs, {
+      version: 4,
+      body: { resources },
+    });
+    expect(results.map((result) => result.errorCode)).toEqual([errorCode.INVALID_REQUEST, errorCode.INVALID_REQUEST]);
   });
 
   test('only the keys asked for are told', async () => {
@@ -113,9 +159,7 @@ describe('DescribeConfigs', () => {
     [8, '', errorCode.INVALID_REQUEST],
     [8, '1', errorCode.NONE],
     [16, '', errorCode.INVALID_REQUEST],
-    [16, 'metrics', errorCode.NONE],
     [32, '', errorCode.INVALID_REQUEST],
-    [32, 'group', errorCode.NONE],
     [99, 'x', errorCode.INVALID_REQUEST],
   ])('resource %i %j is answered with %i and no configs', async (type, name, code) => {
     const result = await describeOne(await startHandlerBroker(), [type, name]);

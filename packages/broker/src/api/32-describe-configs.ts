@@ -2,32 +2,52 @@ import { apis, type ErrorName, errorCode, type RequestOf } from '@nagare/protoco
 import {
   type ConfigEntry,
   describeBrokerConfig,
+  describeClientMetrics,
   describeClusterConfig,
+  describeGroupConfig,
   describeTopicConfig,
 } from '../config/describe-config.ts';
-import { brokerConfigsOf, resourceType, topicConfigsOf } from '../core/controller/image.ts';
+import { brokerConfigsOf, configsOf, resourceType, topicConfigsOf } from '../core/controller/image.ts';
 import { topicNameFault } from '../core/controller/topic-name.ts';
 import type { BrokerServices } from './context.ts';
 import { defineHandler } from './define-handler.ts';
 
 type Request = RequestOf<typeof apis.describeConfigs>;
 type Resource = Request['resources'][number];
-type Described = readonly ConfigEntry[] | { readonly error: ErrorName; readonly message: string };
+interface Refused {
+  readonly error: ErrorName;
+  readonly message: string;
+}
+type Described = readonly ConfigEntry[] | Refused;
 
-/** Tells the configs of topics and of this broker, with their sources. */
+/** Tells the configs of topics, groups, subscriptions to metrics and this broker, with their sources. No logger has a name. */
 export const handleDescribeConfigs = defineHandler(apis.describeConfigs, {
-  handle: (request, { broker }) => ({
-    results: request.resources.map((resource) => answer(resource, request, broker)),
-  }),
+  handle(request, { broker }) {
+    const { resources } = request;
+    if (resources.some(({ resourceType: type }) => !describedTypes.includes(type))) {
+      return { results: resources.map((resource) => refused(resource, unknownType)) };
+    }
+    return { results: resources.map((resource) => answer(resource, request, broker)) };
+  },
 });
+
+const describedTypes: readonly number[] = Object.values(resourceType);
+
+/** Kafka says this of the whole request when it does not know one of its types. */
+const unknownType: Refused = {
+  error: 'INVALID_REQUEST',
+  message:
+    'This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.',
+};
+
+function refused({ resourceType: type, resourceName }: Resource, { error, message }: Refused) {
+  return { resourceType: type, resourceName, errorCode: errorCode[error], errorMessage: message, configs: [] };
+}
 
 function answer(resource: Resource, request: Request, broker: BrokerServices) {
   const { resourceType: type, resourceName, configurationKeys: keys } = resource;
   const described = describe(resource, broker);
-  const identity = { resourceType: type, resourceName };
-  if ('error' in described) {
-    return { ...identity, errorCode: errorCode[described.error], errorMessage: described.message, configs: [] };
-  }
+  if ('error' in described) return refused(resource, described);
   const wanted = keys === null || keys.length === 0 ? undefined : new Set(keys);
   const configs = described
     .filter(({ name }) => wanted === undefined || wanted.has(name))
@@ -36,7 +56,7 @@ function answer(resource: Resource, request: Request, broker: BrokerServices) {
       synonyms: request.includeSynonyms ? entry.synonyms : [],
       documentation: request.includeDocumentation ? entry.documentation : null,
     }));
-  return { ...identity, errorCode: errorCode.NONE, errorMessage: null, configs };
+  return { resourceType: type, resourceName, errorCode: errorCode.NONE, errorMessage: '', configs };
 }
 
 function describe({ resourceType: type, resourceName: name }: Resource, broker: BrokerServices): Described {
@@ -48,10 +68,16 @@ function describe({ resourceType: type, resourceName: name }: Resource, broker: 
     case resourceType.brokerLogger:
       return name === '' ? invalid('Broker id must not be empty') : (brokerFault(name, broker, '') ?? []);
     case resourceType.clientMetrics:
+      if (name === '') return invalid('Client metrics subscription name must not be empty');
+      return describeClientMetrics(configsOf(broker.image(), { type, name }));
     case resourceType.group:
-      return name === '' ? invalid('The name of the resource must not be empty') : [];
+      if (name === '') return invalid('Group name must not be empty');
+      return describeGroupConfig(
+        configsOf(broker.image(), { type, name }),
+        brokerConfigsOf(broker.image(), broker.settings),
+      );
     default:
-      return invalid(`Unexpected resource type ${type} for resource ${name}`);
+      return [];
   }
 }
 
@@ -62,7 +88,7 @@ function describeTopic(name: string, { image, settings }: BrokerServices): Descr
   if (metadata.topicsByName.has(name)) {
     return describeTopicConfig(topicConfigsOf(metadata, name), brokerConfigsOf(metadata, settings));
   }
-  return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: 'This server does not host this topic-partition.' };
+  return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: '' };
 }
 
 function describeBroker(name: string, broker: BrokerServices): Described {

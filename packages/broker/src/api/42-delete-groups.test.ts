@@ -19,6 +19,12 @@ describe('DeleteGroups', () => {
     ]);
   });
 
+  test('answers once for a group that is named twice', async () => {
+    const groups = await TestGroups.started();
+    const { results } = await groups.ask(handleDeleteGroups, apis.deleteGroups, 2, { groupsNames: ['g', 'g'] });
+    expect(results).toMatchObject([{ groupId: 'g', errorCode: errorCode.GROUP_ID_NOT_FOUND }]);
+  });
+
   test('is refused without a coordinator', async () => {
     const groups = new TestGroups({ isCreated: false });
     const { results } = await groups.ask(handleDeleteGroups, apis.deleteGroups, 2, { groupsNames: ['g'] });

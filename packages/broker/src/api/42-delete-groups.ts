@@ -5,7 +5,7 @@ import { defineHandler } from './define-handler.ts';
 /** Deletes empty groups with their offsets. */
 export const handleDeleteGroups = defineHandler(apis.deleteGroups, {
   async handle({ groupsNames }, { broker }) {
-    const results = groupsNames.map(async (groupId) => {
+    const results = Array.from(new Set(groupsNames), async (groupId) => {
       const reply = await broker.groups.submit<ErrorReply>(
         groupId,
         (group, turn) => group.deleteGroup(groupId, turn),

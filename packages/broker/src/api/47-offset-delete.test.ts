@@ -5,8 +5,8 @@ import { handleOffsetCommit } from './08-offset-commit.ts';
 import { handleOffsetFetch } from './09-offset-fetch.ts';
 import { handleOffsetDelete } from './47-offset-delete.ts';
 
-const remove = (groups: TestGroups, topic = 't') => {
-  const body = { groupId: 'g', topics: [{ name: topic, partitions: [{ partitionIndex: 0 }] }] };
+const remove = (groups: TestGroups, topic = 't', partitionIndex = 0) => {
+  const body = { groupId: 'g', topics: [{ name: topic, partitions: [{ partitionIndex }] }] };
   return groups.ask(handleOffsetDelete, apis.offsetDelete, 0, body);
 };
 
@@ -32,8 +32,10 @@ describe('OffsetDelete', () => {
     const groups = await TestGroups.started();
     await commit(groups);
     await groups.stable();
-    const code = async (topic: string) => (await remove(groups, topic)).topics[0]?.partitions[0]?.errorCode;
+    const code = async (topic: string, partition = 0) =>
+      (await remove(groups, topic, partition)).topics[0]?.partitions[0]?.errorCode;
     expect(await code('t')).toBe(errorCode.GROUP_SUBSCRIBED_TO_TOPIC);
+    expect(await code('t', 2)).toBe(errorCode.UNKNOWN_TOPIC_OR_PARTITION);
     expect(await code('none')).toBe(errorCode.UNKNOWN_TOPIC_OR_PARTITION);
   });
 

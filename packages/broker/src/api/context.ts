@@ -3,8 +3,10 @@ import type { BrokerSettings } from '../config/broker-settings.ts';
 import type { MetadataImage } from '../core/controller/image.ts';
 import type { ControllerHost } from '../host/controller-host.ts';
 import type { FetchPurgatory } from '../host/fetch-purgatory.ts';
+import type { FetchSessionCache } from '../host/fetch-session-cache.ts';
 import type { GroupHost } from '../host/group-host.ts';
 import type { Partitions } from '../host/partitions.ts';
+import type { TransactionHost } from '../host/transaction-host.ts';
 
 /** What a handler knows of the request besides its body. */
 export interface RequestContext {
@@ -31,6 +33,8 @@ export interface BrokerServices {
   readonly nodeId: number;
   readonly clusterId: string;
   readonly settings: BrokerSettings;
+  /** The data directory, as DescribeLogDirs names it. */
+  readonly directory: string;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -40,7 +44,9 @@ export interface BrokerServices {
   readonly controller: ControllerHost;
   readonly partitions: Partitions;
   readonly purgatory: FetchPurgatory;
+  readonly fetchSessions: FetchSessionCache;
   readonly groups: GroupHost;
+  readonly transactions: TransactionHost;
   /** Writes down how far the logs have come: where each begins, and what of it is synced. */
   checkpoint(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { type apis, type ErrorName, errorCode, type ResponseDraftOf } from '@nagare/protocol';
-import type { MetadataImage, TopicImage } from '../core/controller/image.ts';
+import type { MetadataImage, PartitionImage, TopicImage } from '../core/controller/image.ts';
 import { isInternalTopic, topicNameFault } from '../core/controller/topic-name.ts';
 
 /** A topic in the answer to Metadata. */
@@ -31,10 +31,16 @@ export function topicByName(
 /** What Metadata says of a topic that exists. */
 export function knownTopic(image: MetadataImage, topic: TopicImage, operations: number): TopicAnswer {
   const { name, id: topicId, isInternal } = topic;
-  const partitions = topic.partitions.map(({ index, leader, leaderEpoch, replicas, isr }) => ({
+  const partitions = topic.partitions.map((partition) => partitionAnswer(image, partition));
+  return { errorCode: 0, name, topicId, isInternal, partitions, topicAuthorizedOperations: operations };
+}
+
+/** What Metadata says of one partition. */
+export function partitionAnswer(image: MetadataImage, partition: PartitionImage) {
+  const { index, leader, leaderEpoch, replicas, isr } = partition;
+  return {
     errorCode: leader < 0 ? errorCode.LEADER_NOT_AVAILABLE : errorCode.NONE,
     ...{ partitionIndex: index, leaderId: leader, leaderEpoch, replicaNodes: replicas, isrNodes: isr },
     offlineReplicas: replicas.filter((id) => image.brokers.get(id)?.isFenced ?? true),
-  }));
-  return { errorCode: 0, name, topicId, isInternal, partitions, topicAuthorizedOperations: operations };
+  };
 }

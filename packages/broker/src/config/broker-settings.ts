@@ -1,3 +1,4 @@
+import { consumerGroupSettings } from './broker-settings/consumer-group-settings.ts';
 import { groupSettings } from './broker-settings/group-settings.ts';
 import { identitySettings } from './broker-settings/identity-settings.ts';
 import { logSettings } from './broker-settings/log-settings.ts';
@@ -13,6 +14,7 @@ export const brokerSettings = {
   ...topicDefaultSettings,
   ...logSettings,
   ...groupSettings,
+  ...consumerGroupSettings,
   ...transactionSettings,
 };
 

@@ -1,6 +1,7 @@
+import { assert } from '@nagare/base';
 import type { BrokerSettingName } from './broker-settings.ts';
 import { brokerSettings } from './broker-settings.ts';
-import { formatValue } from './setting.ts';
+import { formatValue, parseSetting, type Setting, type SettingValue } from './setting.ts';
 
 /** Where a config's value comes from: the numbers of DescribeConfigs. */
 export const configSource = {
@@ -9,6 +10,8 @@ export const configSource = {
   dynamicDefaultBroker: 3,
   staticBroker: 4,
   default: 5,
+  clientMetrics: 7,
+  group: 8,
 } as const;
 
 export type ConfigSource = (typeof configSource)[keyof typeof configSource];
@@ -28,6 +31,15 @@ export interface ConfigSynonym {
   readonly name: string;
   readonly value: string | null;
   readonly source: ConfigSource;
+}
+
+/** The value of a setting whose strongest synonym has its own scale, which is that of the setting. */
+export function effectiveValue(name: string, setting: Setting, synonyms: readonly ConfigSynonym[]): SettingValue {
+  const winner = synonyms[0];
+  if (winner === undefined || winner.value === null) return setting.default as SettingValue;
+  const { value } = parseSetting(name, { ...setting, min: -Infinity, max: Infinity }, winner.value);
+  assert(value !== undefined, `${winner.name} holds ${winner.value}, which was checked when it was set`);
+  return value;
 }
 
 /** All values that a broker has for settings of one meaning; the first is the one that counts. */

@@ -1,11 +1,15 @@
+import { isBrokerSetting } from './broker-config.ts';
 import { type BrokerSettingName, brokerSettings } from './broker-settings.ts';
+import { clientMetricsNames, clientMetricsSettings } from './client-metrics-config.ts';
 import {
   type BrokerConfigs,
   brokerSynonyms,
   type ConfigSource,
   type ConfigSynonym,
   configSource,
+  effectiveValue,
 } from './config-source.ts';
+import { groupConfigNames, groupConfigSettings, groupSynonyms } from './group-config.ts';
 import { formatValue, type Setting, type SettingType } from './setting.ts';
 import { effectiveTopicValue, topicSettingNames, topicSynonyms } from './topic-config.ts';
 import { topicSettings } from './topic-settings.ts';
@@ -19,7 +23,7 @@ export interface ConfigEntry {
   readonly isSensitive: boolean;
   readonly synonyms: readonly ConfigSynonym[];
   readonly configType: number;
-  readonly documentation: string;
+  readonly documentation: string | null;
 }
 
 /** The numbers of the types in DescribeConfigs. */
@@ -50,7 +54,37 @@ function entry(name: string, setting: Setting, value: string | null, synonyms: r
 export function describeTopicConfig(overrides: ReadonlyMap<string, string>, broker: BrokerConfigs): ConfigEntry[] {
   return topicSettingNames.map((name) => {
     const synonyms = topicSynonyms(name, overrides, broker);
-    return entry(name, topicSettings[name], formatValue(effectiveTopicValue(name, synonyms)), synonyms);
+    const value = formatValue(effectiveTopicValue(name, synonyms));
+    return entry(name, topicSettings[name], value, toldSynonyms(name, synonyms));
+  });
+}
+
+/** Kafka tells of a broker's settings only from the one in the same unit on: milliseconds, and what stands behind them. */
+function toldSynonyms(name: keyof typeof topicSettings, synonyms: readonly ConfigSynonym[]): readonly ConfigSynonym[] {
+  const [own] = synonyms;
+  const isSet = own?.source === configSource.topic;
+  const behind = isSet ? synonyms.slice(1) : synonyms;
+  const first = behind.findIndex((synonym) => synonym.name === topicSettings[name].broker[0]?.name);
+  const told = first < 0 ? [] : behind.slice(first);
+  return isSet && own !== undefined ? [own, ...told] : told;
+}
+
+/** Every config of a group, in the order of their names. */
+export function describeGroupConfig(overrides: ReadonlyMap<string, string>, broker: BrokerConfigs): ConfigEntry[] {
+  return groupConfigNames.map((name) => {
+    const synonyms = groupSynonyms(name, overrides, broker);
+    const setting = groupConfigSettings[name];
+    return entry(name, setting, formatValue(effectiveValue(name, setting, synonyms)), synonyms);
+  });
+}
+
+/** Every config of a subscription to clients' metrics, in the order of their names. */
+export function describeClientMetrics(configs: ReadonlyMap<string, string>): ConfigEntry[] {
+  return clientMetricsNames.map((name) => {
+    const setting = clientMetricsSettings[name];
+    const value = configs.get(name);
+    const synonyms = value === undefined ? [] : [{ name, value, source: configSource.clientMetrics }];
+    return entry(name, setting, value ?? formatValue(setting.default), synonyms);
   });
 }
 
@@ -58,17 +92,28 @@ const brokerSettingNames = Object.keys(brokerSettings).sort() as BrokerSettingNa
 
 /** Every config of this broker, in the order of their names. */
 export function describeBrokerConfig(broker: BrokerConfigs): ConfigEntry[] {
-  return brokerSettingNames.map((name) => {
+  const known = brokerSettingNames.map((name) => {
     const synonyms = brokerSynonyms([name], broker);
     return entry(name, brokerSettings[name], synonyms[0]?.value ?? null, synonyms);
   });
+  return [...known, ...foreignConfigs(broker.node, configSource.dynamicBroker)];
 }
 
 /** The configs that were set for all brokers while they ran. */
 export function describeClusterConfig(cluster: ReadonlyMap<string, string>): ConfigEntry[] {
-  return brokerSettingNames.flatMap((name) => {
+  const source = configSource.dynamicDefaultBroker;
+  const known = brokerSettingNames.flatMap((name) => {
     const value = cluster.get(name);
-    if (value === undefined) return [];
-    return [entry(name, brokerSettings[name], value, [{ name, value, source: configSource.dynamicDefaultBroker }])];
+    return value === undefined ? [] : [entry(name, brokerSettings[name], value, [{ name, value, source }])];
   });
+  return [...known, ...foreignConfigs(cluster, source)];
+}
+
+/** What was set under names that the broker does not know: it may be a secret of something else. */
+function foreignConfigs(configs: ReadonlyMap<string, string>, source: ConfigSource): ConfigEntry[] {
+  const names = [...configs.keys()].filter((name) => !isBrokerSetting(name));
+  return names.map((name) => ({
+    ...{ name, value: null, readOnly: true, configSource: source, isSensitive: true },
+    ...{ synonyms: [{ name, value: null, source }], configType: 0, documentation: null },
+  }));
 }

@@ -18,6 +18,8 @@ export interface Setting<Value = unknown> {
   readonly max: number;
   /** The only texts allowed, when not every text is. */
   readonly choices: readonly string[] | undefined;
+  /** What limits and choices cannot say, as the sentence that refuses a value. */
+  readonly rule: Rule | undefined;
   readonly unit: Unit | undefined;
   /** One sentence for the manual and DescribeConfigs. */
   readonly text: string;
@@ -27,6 +29,9 @@ export interface Setting<Value = unknown> {
   readonly hasEffect: boolean;
   readonly [valueType]?: Value;
 }
+
+/** Says what is wrong with a value; undefined when nothing is. */
+export type Rule = (value: SettingValue) => string | undefined;
 
 export type SettingValue = boolean | string | number | readonly string[];
 
@@ -50,6 +55,7 @@ interface SettingOptions<Default> {
   readonly max?: number;
   readonly isDynamic?: boolean;
   readonly hasEffect?: boolean;
+  readonly rule?: Rule;
 }
 
 type OrNull<Value, Default> = Default extends null ? Value | null : Value;
@@ -77,6 +83,7 @@ function setting<Value>(
     min: options.min ?? min,
     max: options.max ?? max,
     choices,
+    rule: options.rule,
     unit: options.unit,
     text: options.text,
     isDynamic: options.isDynamic ?? false,
@@ -125,9 +132,22 @@ export function parseSetting(name: string, setting: Setting, text: string): Pars
   const value = parseType(setting.type, trimmed);
   const fault = value === undefined ? typeFault(setting.type) : limitFault(setting, value);
   if (value === undefined || fault !== undefined) {
-    return { fault: `Invalid value ${text} for configuration ${name}: ${fault}` };
+    const culprit = value === undefined ? text : culpritIn(setting, value, text);
+    return { fault: `Invalid value ${culprit} for configuration ${name}: ${fault}` };
   }
   return { value };
+}
+
+/** What a refusal shows: of a list with choices the first that is none of them, and a list under a rule as a whole. */
+function culpritIn(setting: Setting, value: SettingValue, text: string): string {
+  const isList = typeof value === 'object';
+  return setting.rule !== undefined && isList ? `[${value.join(', ')}]` : (strangerIn(setting, value) ?? text);
+}
+
+/** The first text that is none of the choices. */
+function strangerIn({ choices }: Setting, value: SettingValue): string | undefined {
+  if (choices === undefined || typeof value === 'number' || typeof value === 'boolean') return undefined;
+  return (typeof value === 'string' ? [value] : value).find((text) => !choices.includes(text));
 }
 
 function parseType(type: SettingType, text: string): SettingValue | undefined {
@@ -161,6 +181,7 @@ function typeFault(type: SettingType): string {
 }
 
 function limitFault(setting: Setting, value: SettingValue): string | undefined {
+  if (setting.rule !== undefined) return setting.rule(value);
   if (typeof value === 'number') {
     if (value < setting.min) return `Value must be at least ${formatValue(setting.min)}`;
     if (value > setting.max) return `Value must be no more than ${formatValue(setting.max)}`;
@@ -168,8 +189,7 @@ function limitFault(setting: Setting, value: SettingValue): string | undefined {
   }
   const { choices } = setting;
   if (choices === undefined || typeof value === 'boolean') return undefined;
-  const texts = typeof value === 'string' ? [value] : value;
-  return texts.every((text) => choices.includes(text)) ? undefined : `String must be one of: ${choices.join(', ')}`;
+  return strangerIn(setting, value) === undefined ? undefined : `String must be one of: ${choices.join(', ')}`;
 }
 
 /** The text of a value as Kafka writes it; null stays null. */

@@ -1,5 +1,10 @@
-import { assert } from '@nagare/base';
-import { type BrokerConfigs, brokerSynonyms, type ConfigSynonym, configSource } from './config-source.ts';
+import {
+  type BrokerConfigs,
+  brokerSynonyms,
+  type ConfigSynonym,
+  configSource,
+  effectiveValue,
+} from './config-source.ts';
 import { camelCase, formatValue, parseSetting, type SettingValue } from './setting.ts';
 import { isTopicSetting, type TopicSettingName, type TopicSettings, topicSettings } from './topic-settings.ts';
 
@@ -20,11 +25,8 @@ export function topicSynonyms(
 /** The value that counts among the synonyms of a topic setting. */
 export function effectiveTopicValue(name: TopicSettingName, synonyms: readonly ConfigSynonym[]): SettingValue {
   const setting = topicSettings[name];
-  const winner = synonyms[0];
-  if (winner === undefined || winner.value === null) return setting.default as SettingValue;
-  const { value } = parseSetting(name, { ...setting, min: -Infinity, max: Infinity }, winner.value);
-  assert(value !== undefined, `${winner.name} holds ${winner.value}, which was checked when it was set`);
-  const factor = setting.broker.find((synonym) => synonym.name === winner.name)?.factor ?? 1;
+  const value = effectiveValue(name, setting, synonyms);
+  const factor = setting.broker.find((synonym) => synonym.name === synonyms[0]?.name)?.factor ?? 1;
   // A negative number of hours means the same as a negative number of milliseconds: no limit.
   return typeof value === 'number' && value > 0 ? value * factor : value;
 }

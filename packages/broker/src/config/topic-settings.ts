@@ -1,4 +1,5 @@
 import type { BrokerSettingName } from './broker-settings.ts';
+import { gzipLevelRule, throttledReplicasRule } from './rules.ts';
 import {
   boolean,
   choice,
@@ -46,7 +47,13 @@ export const topicSettings = {
     'log.cleanup.policy',
   ),
   'compression.gzip.level': of(
-    int({ default: -1, min: -1, max: 9, hasEffect, text: 'The level of gzip when the broker compresses.' }),
+    int({
+      default: -1,
+      min: -1,
+      max: 9,
+      rule: gzipLevelRule,
+      text: 'The level of gzip when the broker compresses.',
+    }),
     'compression.gzip.level',
   ),
   'compression.lz4.level': of(
@@ -61,7 +68,7 @@ export const topicSettings = {
     'compression.type',
   ),
   'compression.zstd.level': of(
-    int({ default: 3, min: -131_072, max: 22, hasEffect, text: 'The level of zstd when the broker compresses.' }),
+    int({ default: 3, min: -131_072, max: 22, text: 'The level of zstd when the broker compresses.' }),
     'compression.zstd.level',
   ),
   'delete.retention.ms': of(
@@ -69,7 +76,6 @@ export const topicSettings = {
       default: 86_400_000,
       min: 0,
       unit: 'ms',
-      hasEffect,
       text: 'How long tombstones stay in a compacted topic.',
     }),
     'log.cleaner.delete.retention.ms',
@@ -99,14 +105,24 @@ export const topicSettings = {
     'log.flush.scheduler.interval.ms',
   ),
   'follower.replication.throttled.replicas': of(
-    list({ default: [], hasEffect, text: 'Replicas whose copying is throttled at the follower.' }),
+    list({
+      default: [],
+      hasEffect,
+      rule: throttledReplicasRule('follower.replication.throttled.replicas'),
+      text: 'Replicas whose copying is throttled at the follower.',
+    }),
   ),
   'index.interval.bytes': of(
     int({ default: 4096, min: 0, unit: 'bytes', text: 'Bytes of records between two entries of an index.' }),
     'log.index.interval.bytes',
   ),
   'leader.replication.throttled.replicas': of(
-    list({ default: [], hasEffect, text: 'Replicas whose copying is throttled at the leader.' }),
+    list({
+      default: [],
+      hasEffect,
+      rule: throttledReplicasRule('leader.replication.throttled.replicas'),
+      text: 'Replicas whose copying is throttled at the leader.',
+    }),
   ),
   'local.retention.bytes': of(
     long({ default: -2, min: -2, unit: 'bytes', hasEffect, text: 'Retention on the disk when storage is tiered.' }),
@@ -117,7 +133,7 @@ export const topicSettings = {
     'log.local.retention.ms',
   ),
   'max.compaction.lag.ms': of(
-    long({ default: longMax, min: 1, unit: 'ms', hasEffect, text: 'How long a record stays uncompacted at most.' }),
+    long({ default: longMax, min: 1, unit: 'ms', text: 'How long a record stays uncompacted at most.' }),
     'log.cleaner.max.compaction.lag.ms',
   ),
   'max.message.bytes': of(
@@ -144,13 +160,12 @@ export const topicSettings = {
       default: 0.5,
       min: 0,
       max: 1,
-      hasEffect,
       text: 'The share of the log that must be uncompacted before it is compacted.',
     }),
     'log.cleaner.min.cleanable.ratio',
   ),
   'min.compaction.lag.ms': of(
-    long({ default: 0, min: 0, unit: 'ms', hasEffect, text: 'How long a record stays uncompacted at least.' }),
+    long({ default: 0, min: 0, unit: 'ms', text: 'How long a record stays uncompacted at least.' }),
     'log.cleaner.min.compaction.lag.ms',
   ),
   'min.insync.replicas': of(

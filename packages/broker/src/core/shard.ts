@@ -27,8 +27,23 @@ export interface ShardCore<Record> {
   wake(turn: Turn): Step<Record>;
 }
 
+/** Who writes records in a transaction. */
+export interface TxnProducer {
+  readonly id: number;
+  readonly epoch: number;
+}
+
 /** A record of a log as it is stored. */
 export interface StoredPair {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** The producer in whose transaction the record stands: it counts once a marker has committed that. */
+  readonly producer?: TxnProducer;
+}
+
+/** The end of a producer's transaction, as a log tells of it. */
+export interface TxnEnd {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly isCommit: boolean;
 }

@@ -1,20 +1,28 @@
 import type { Address, Log as Events, Platform, Timer } from '@nagare/base';
 import type { BrokerServices } from '../api/context.ts';
+import { effectiveSettings } from '../config/broker-config.ts';
 import type { BrokerSettings } from '../config/broker-settings.ts';
 import { listenersOf } from '../config/listeners.ts';
+import { brokerConfigsOf, type MetadataImage } from '../core/controller/image.ts';
 import { Partition } from '../core/partition/partition.ts';
 import { defaultLogConfig } from '../log/log-config.ts';
 import { BrokerListener } from './broker-listener.ts';
 import { ControllerHost } from './controller-host.ts';
 import { FetchPurgatory } from './fetch-purgatory.ts';
-import { GroupHost } from './group-host.ts';
+import { FetchSessionCache } from './fetch-session-cache.ts';
+import { GroupHost, offsetsTopicName } from './group-host.ts';
 import { groupHostSettings } from './group-host-settings.ts';
+import { LogCleaner } from './log-cleaner.ts';
 import type { LogStore } from './log-store.ts';
 import { MetadataPartition } from './metadata-partition.ts';
+import type { MetadataSnapshots } from './metadata-snapshots.ts';
 import { offsetsTopicOf } from './offsets-topic.ts';
 import { type Durability, PartitionHost } from './partition-host.ts';
 import { Partitions } from './partitions.ts';
 import type { QuorumStateStore } from './quorum-state.ts';
+import { stateTopicName, stateTopicOf } from './state-topic.ts';
+import { TransactionHost } from './transaction-host.ts';
+import { transactionHostSettings } from './transaction-host-settings.ts';
 
 /** The id that Kafka gives the topic of the metadata log. */
 const metadataTopicId = 'AAAAAAAAAAAAAAAAAAAAAQ';
@@ -25,9 +33,13 @@ export const metadataPartition = { topic: '__cluster_metadata', partition: 0 } a
 export interface BrokerStorage {
   readonly clusterId: string;
   readonly directoryId: string;
+  /** Its path; a word for the memory of the process where there is none. */
+  readonly directory: string;
   readonly durability: Durability;
   readonly logs: LogStore;
   readonly quorumState: QuorumStateStore;
+  /** Where snapshots of the metadata are; nowhere in memory. */
+  readonly snapshots?: MetadataSnapshots | undefined;
 }
 
 export interface BrokerHostOptions {
@@ -44,7 +56,10 @@ export class BrokerHost {
   readonly addresses: Address[] = [];
   #services: BrokerServices | undefined;
   readonly #housekeeping = new Set<Timer>();
+  #cleaner: LogCleaner | undefined;
   #stopping: Promise<void> | undefined;
+  /** The settings as of these configs of the metadata. */
+  #settings: { readonly configs?: MetadataImage['configs']; readonly values?: BrokerSettings } = {};
 
   private constructor(options: BrokerHostOptions) {
     this.#options = options;
@@ -65,6 +80,16 @@ export class BrokerHost {
     return this.#services as BrokerServices;
   }
 
+  /** What the broker goes by now: some settings can be changed while it runs. */
+  #currentSettings(image: MetadataImage): BrokerSettings {
+    const { settings } = this.#options;
+    if (this.#settings.configs !== image.configs) {
+      const values = effectiveSettings(settings, brokerConfigsOf(image, settings));
+      this.#settings = { configs: image.configs, values };
+    }
+    return this.#settings.values ?? settings;
+  }
+
   /** Lets requests in flight end, then closes logs so that the next start has nothing to recover. Safe to call twice. */
   stop(options: { readonly graceMs: number }): Promise<void> {
     this.#stopping ??= this.#stop(options.graceMs);
@@ -82,14 +107,23 @@ export class BrokerHost {
       ...{ purgatory, events: log, nowMs },
     });
     const groups = this.#createGroups(controller, partitions);
+    const transactions = this.#createTransactions({ controller, partitions, groups });
+    const current = () => this.#currentSettings(controller.image());
     this.#services = {
-      ...{ nodeId: settings.nodeId, clusterId: storage.clusterId, settings, clock, timers, random, log },
-      ...{ image: () => controller.image(), controller, partitions, purgatory, groups },
+      ...{ nodeId: settings.nodeId, clusterId: storage.clusterId, clock, timers, random, log },
+      get settings() {
+        return current();
+      },
+      ...{ image: () => controller.image(), controller, partitions, purgatory, groups, transactions },
+      directory: storage.directory,
+      fetchSessions: new FetchSessionCache({ slots: settings.maxIncrementalFetchSessionCacheSlots, random }),
       checkpoint: () => storage.logs.tend(partitions.highWatermarks()),
     };
     controller.onDelta(async (delta, image) => {
       await partitions.apply(delta, image);
-      for (const { name } of delta.deleted) groups.topicDeleted(name);
+      for (const topic of delta.deleted) groups.topicDeleted(topic);
+      if (delta.deleted.some(({ name }) => name === stateTopicName)) transactions.forget();
+      groups.topicsChanged(image);
     });
     const image = controller.image();
     await storage.logs.removeStrays((topic, index) => {
@@ -98,8 +132,10 @@ export class BrokerHost {
     });
     await partitions.load(image);
     groups.start();
+    transactions.start();
     await this.#listen(this.#services);
     this.#keepHouse();
+    this.#startCleaner();
   }
 
   async #openController(purgatory: FetchPurgatory): Promise<ControllerHost> {
@@ -117,6 +153,7 @@ export class BrokerHost {
     partition.restored();
     return ControllerHost.open({
       ...{ settings, metadataLog: new MetadataPartition(partition, nowMs), quorumState: storage.quorumState },
+      ...{ snapshots: storage.snapshots, nowMs },
       ...{ directoryId: storage.directoryId, random: platform.random, log },
       endpoints: listenersOf(settings).map(({ name, host, port, advertised }) => ({
         ...{ name, host: advertised?.host ?? host, port: advertised?.port ?? port },
@@ -131,6 +168,30 @@ export class BrokerHost {
       ...{ clock, timers, random, log },
       settings: groupHostSettings(settings),
       topic: offsetsTopicOf({ image: () => controller.image(), controller, partitions }),
+      topics: () => controller.image(),
+    });
+  }
+
+  #createTransactions(parts: {
+    readonly controller: ControllerHost;
+    readonly partitions: Partitions;
+    readonly groups: GroupHost;
+  }): TransactionHost {
+    const { controller, partitions, groups } = parts;
+    const { settings, platform, log } = this.#options;
+    const { clock, timers } = platform;
+    const image = () => controller.image();
+    return new TransactionHost({
+      ...{ clock, timers, log },
+      settings: transactionHostSettings(settings),
+      topic: stateTopicOf({ image, controller, partitions }),
+      nextProducerId: () => controller.nextProducerId(),
+      hasPartition: ({ topic, partition }) => image().topicsByName.get(topic)?.partitions[partition] !== undefined,
+      // Offsets that are staged in a group's log are applied or dropped with the marker, which only the group can do.
+      writeMarker: async ({ topic, partition }, marker) =>
+        topic === offsetsTopicName
+          ? groups.writeMarker(partition, marker)
+          : (partitions.get(topic, partition)?.writeMarker(marker) ?? 'NOT_LEADER_OR_FOLLOWER'),
     });
   }
 
@@ -154,6 +215,17 @@ export class BrokerHost {
     this.#every(settings.logFlushOffsetCheckpointIntervalMs, () => this.services.checkpoint().catch(failed));
   }
 
+  #startCleaner(): void {
+    const { settings, platform, log } = this.#options;
+    if (!settings.logCleanerEnable) return;
+    this.#cleaner = new LogCleaner({
+      partitions: () => this.services.partitions.all(),
+      ...{ clock: platform.clock, timers: platform.timers, events: log },
+      ...{ backoffMs: settings.logCleanerBackoffMs, keyBytesMax: settings.logCleanerDedupeBufferSize },
+    });
+    this.#cleaner.start();
+  }
+
   #every(intervalMs: number, act: () => void): void {
     const timer = this.#options.platform.timers.after(intervalMs, () => {
       this.#housekeeping.delete(timer);
@@ -164,21 +236,27 @@ export class BrokerHost {
   }
 
   #applyRetention(): void {
-    const { settings, platform } = this.#options;
+    const { platform } = this.#options;
+    const { settings } = this.services;
     const nowMs = platform.clock.nowMs();
     for (const { log, partition } of this.services.partitions.all()) {
       if (log.failure === undefined) log.applyRetention({ nowMs, upTo: partition.highWatermark });
-      log.producers.expire({ nowMs, expirationMs: settings.producerIdExpirationMs });
+      const expiry = { nowMs, expirationMs: settings.producerIdExpirationMs };
+      log.producers.expire(expiry);
+      partition.expireVerifications(expiry);
     }
   }
 
   async #stop(graceMs: number): Promise<void> {
     for (const timer of this.#housekeeping) timer.cancel();
+    const cleaning = this.#cleaner?.close();
+    this.#services?.transactions.close();
     this.#services?.groups.close();
     const closing = this.#listeners.map((listener) => listener.close(graceMs));
     this.#services?.purgatory.close();
     await Promise.all(closing);
     await this.#services?.controller.close();
+    await cleaning;
     await this.#closeStorage();
   }
 
@@ -199,4 +277,5 @@ const metadataLogConfig = Object.freeze({
   retentionMs: -1,
   retentionBytes: -1,
   maxMessageBytes: 64 * 1024 * 1024,
+  fileDeleteDelayMs: 0,
 });

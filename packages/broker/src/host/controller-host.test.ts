@@ -11,6 +11,7 @@ import { BrokerError } from '../errors.ts';
 import { ControllerHost } from './controller-host.ts';
 import { MetadataJournal } from './metadata-journal.ts';
 import { MemoryMetadataLog, type MetadataBatch } from './metadata-log.ts';
+import type { MetadataSnapshot, MetadataSnapshots } from './metadata-snapshots.ts';
 import { memoryQuorumState } from './quorum-state.ts';
 
 interface Machine {
@@ -19,7 +20,7 @@ interface Machine {
 }
 
 /** A broker's lasting parts: every start finds what the last one left. */
-function machine(metadataLog = new MemoryMetadataLog()): Machine {
+function machine(metadataLog = new MemoryMetadataLog(), snapshots?: MetadataSnapshots): Machine {
   const quorumState = memoryQuorumState();
   const random = seededRandom('controller-host');
   return {
@@ -28,6 +29,8 @@ function machine(metadataLog = new MemoryMetadataLog()): Machine {
       ControllerHost.open({
         ...{ settings: resolveSettings({ flags }), metadataLog, quorumState, random, log: silentLog },
         directoryId: 'ZGlyZWN0b3J5LWZvci0xLQ',
+        nowMs: () => 0,
+        snapshots,
         endpoints: [{ name: 'PLAINTEXT', host: 'localhost', port: 9092 }],
       }),
   };
@@ -35,7 +38,7 @@ function machine(metadataLog = new MemoryMetadataLog()): Machine {
 
 async function batchesOf(log: MemoryMetadataLog): Promise<MetadataBatch[]> {
   const batches: MetadataBatch[] = [];
-  await log.replay((batch) => batches.push(batch));
+  await log.replay(log.startOffset, (batch) => batches.push(batch));
   return batches;
 }
 
@@ -53,8 +56,8 @@ describe('ControllerHost at start', () => {
     });
     expect(rest.every(({ isControl, leaderEpoch }) => !isControl && leaderEpoch === 1)).toBe(true);
     const image = controller.image();
-    expect(image.features.get('metadata.version')).toBe(25);
-    expect(image.brokers.get(4)).toMatchObject({ id: 4, epoch: 2, rack: 'r', isFenced: false });
+    expect(image.features.get('metadata.version')).toBe(30);
+    expect(image.brokers.get(4)).toMatchObject({ id: 4, epoch: 8, rack: 'r', isFenced: false });
     expect(controller.committedOffset).toBe(metadataLog.endOffset - 1);
   });
 
@@ -68,7 +71,7 @@ describe('ControllerHost at start', () => {
     expect(partition(before)).toMatchObject({ leader: 1, leaderEpoch: 0, partitionEpoch: 0 });
     expect(partition(after)).toMatchObject({ leader: 1, leaderEpoch: 1, partitionEpoch: 1 });
     expect((await batchesOf(metadataLog)).at(-1)?.leaderEpoch).toBe(2);
-    expect(after.image().features.size).toBe(1);
+    expect(after.image().features.size).toBe(6);
     expect(after.image().brokers.get(1)?.incarnationId).not.toBe(before.image().brokers.get(1)?.incarnationId);
   });
 
@@ -118,7 +121,7 @@ describe('ControllerHost', () => {
     const batchesBefore = (await batchesOf(metadataLog)).length;
     await controller.ensureTopics(['a', 'b', 'c']);
     expect((await batchesOf(metadataLog)).length).toBe(batchesBefore + 1);
-    const value = `1:1,${' '.repeat(30_000)}`;
+    const value = Array.from({ length: 7_500 }, () => '1:1').join(',');
     const names = Array.from({ length: 400 }, (_, index) => `large-${index}`);
     const results = await controller.createTopics(
       names.map((name) => ({
@@ -292,12 +295,58 @@ describe('the metadata', () => {
       { numRuns: 60 },
     );
   });
+
+  test('is the same where snapshots take the place of the log', async () => {
+    const bytesBetween = fc.constantFrom(1, 200, 2_000);
+    await fc.assert(
+      fc.asyncProperty(fc.array(command, { maxLength: 30 }), bytesBetween, async (steps, bytes) => {
+        const log = new MemoryMetadataLog();
+        const snapshots = memorySnapshots();
+        const { start } = machine(log, snapshots);
+        const flags = { 'metadata.log.max.record.bytes.between.snapshots': bytes };
+        let controller = await start(flags);
+        for (const step of steps) {
+          if (step.type === 'restart') controller = await start(flags);
+          else await run(controller, step);
+        }
+        expect(await replayOnly(log, snapshots)).toEqual(controller.image());
+        if (bytes === 1) expect(log.startOffset).toBeGreaterThan(0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('stays in the log when a snapshot cannot be kept', async () => {
+    const log = new MemoryMetadataLog();
+    const snapshots = { ...memorySnapshots(), save: () => Promise.reject(new Error('The disk is full')) };
+    const controller = await machine(log, snapshots).start({ 'metadata.log.max.record.bytes.between.snapshots': 1 });
+    expect((await controller.ensureTopic('a')).error).toBe('NONE');
+    expect(log.startOffset).toBe(0);
+    expect(await replayOnly(log, snapshots)).toEqual(controller.image());
+  });
+
+  test('is not taken for whole when what a snapshot stood for is gone', async () => {
+    const log = new MemoryMetadataLog();
+    const { start } = machine(log, memorySnapshots());
+    await start({ 'metadata.log.max.record.bytes.between.snapshots': 1 });
+    await expect(machine(log, memorySnapshots()).start()).rejects.toMatchObject({ code: 'NAGARE_BROKER_LOG_CORRUPT' });
+  });
 });
 
+function memorySnapshots(): MetadataSnapshots {
+  let newest: MetadataSnapshot | undefined;
+  return {
+    latest: async () => newest,
+    save: async (snapshot) => {
+      newest = snapshot;
+    },
+  };
+}
+
 /** The image that a start sees before it writes anything. */
-async function replayOnly(metadataLog: MemoryMetadataLog) {
+async function replayOnly(metadataLog: MemoryMetadataLog, snapshots?: MetadataSnapshots) {
   const core = new Controller(resolveSettings());
-  await new MetadataJournal(metadataLog).replay((record) => core.replay(record));
+  await new MetadataJournal(metadataLog, snapshots).replay((record) => core.replay(record));
   core.publish();
   return core.image;
 }

@@ -4,6 +4,7 @@ import type { BrokerSettings } from '../config/broker-settings.ts';
 import type { AlterConfigsCommand } from '../core/controller/configs.ts';
 import { Controller } from '../core/controller/controller.ts';
 import type { Decision, Outcome } from '../core/controller/decision.ts';
+import type { UpdateFeaturesCommand } from '../core/controller/feature-update.ts';
 import type {
   ConfigResource,
   EndpointImage,
@@ -12,6 +13,7 @@ import type {
   TopicsDelta,
 } from '../core/controller/image.ts';
 import { activeBrokers } from '../core/controller/image.ts';
+import { imageRecords } from '../core/controller/image-records.ts';
 import { internalTopic } from '../core/controller/internal-topics.ts';
 import type { CreatePartitionsCommand } from '../core/controller/partitions.ts';
 import type { ProducerIdBlock } from '../core/controller/producer-ids.ts';
@@ -20,6 +22,7 @@ import type { CreateTopicResult, NewTopic } from '../core/controller/topics.ts';
 import { BrokerError } from '../errors.ts';
 import { MetadataJournal } from './metadata-journal.ts';
 import type { MetadataLog } from './metadata-log.ts';
+import type { MetadataSnapshots } from './metadata-snapshots.ts';
 import type { QuorumStateStore } from './quorum-state.ts';
 import { randomUuid } from './random-uuid.ts';
 
@@ -27,6 +30,9 @@ export interface ControllerHostOptions {
   readonly settings: BrokerSettings;
   readonly metadataLog: MetadataLog;
   readonly quorumState: QuorumStateStore;
+  /** Where snapshots of the metadata are kept; without it there are none. */
+  readonly snapshots?: MetadataSnapshots | undefined;
+  readonly nowMs: () => number;
   /** The id of the data directory, from its meta.properties. */
   readonly directoryId: string;
   /** Where clients and brokers reach this broker. */
@@ -57,11 +63,12 @@ export class ControllerHost {
   #tail: Promise<unknown> = Promise.resolve();
   #failure: BrokerError | undefined;
   #committedOffset = -1;
+  #leaderEpoch = 0;
 
   private constructor(options: ControllerHostOptions) {
     this.#options = options;
     this.#core = new Controller(options.settings);
-    this.#journal = new MetadataJournal(options.metadataLog);
+    this.#journal = new MetadataJournal(options.metadataLog, options.snapshots);
   }
 
   /**
@@ -79,6 +86,7 @@ export class ControllerHost {
     const { settings, quorumState, metadataLog, endpoints, directoryId, random } = this.#options;
     const lastEpoch = await this.#journal.replay((record) => this.#core.replay(record));
     const leaderEpoch = Math.max(lastEpoch, (await quorumState.read())?.leaderEpoch ?? 0) + 1;
+    this.#leaderEpoch = leaderEpoch;
     await quorumState.write({ leaderId: settings.nodeId, leaderEpoch });
     await this.#journal.open({ leaderId: settings.nodeId, leaderEpoch });
     if (this.#core.isInTransaction) {
@@ -101,6 +109,16 @@ export class ControllerHost {
   /** The offset of the last record that {@link image} shows. */
   get committedOffset(): number {
     return this.#committedOffset;
+  }
+
+  /** The epoch in which this controller leads the quorum. */
+  get leaderEpoch(): number {
+    return this.#leaderEpoch;
+  }
+
+  /** The offset after the last record of the metadata log. */
+  get endOffset(): number {
+    return this.#options.metadataLog.endOffset;
   }
 
   /**
@@ -135,6 +153,10 @@ export class ControllerHost {
 
   alterConfigs(command: AlterConfigsCommand): Promise<readonly (Outcome & ConfigResource)[]> {
     return this.#submit((core) => core.alterConfigs(command));
+  }
+
+  updateFeatures(command: UpdateFeaturesCommand): Promise<Outcome> {
+    return this.#submit((core) => core.updateFeatures(command));
   }
 
   /** A topic that exists when this resolves, created when it did not. See {@link ensureTopics}. */
@@ -212,6 +234,7 @@ export class ControllerHost {
     if (records.length > 0) {
       await this.#commit(records);
       await this.#publish();
+      await this.#snapshotWhenDue();
     }
     return response;
   }
@@ -223,6 +246,17 @@ export class ControllerHost {
       // What reached the disk is unknown, so that nothing may be decided on top of it before a restart has read the log.
       this.#failure = new BrokerError('NAGARE_BROKER_LOG_FAILED', '__cluster_metadata-0', { cause });
       throw this.#failure;
+    }
+  }
+
+  /** A snapshot that cannot be written is no loss: the log has everything, and the next change tries again. */
+  async #snapshotWhenDue(): Promise<void> {
+    const { settings, log, nowMs } = this.#options;
+    if (!this.#journal.isSnapshotDue(settings.metadataLogMaxRecordBytesBetweenSnapshots)) return;
+    try {
+      await this.#journal.snapshot(imageRecords(this.#core.image), nowMs());
+    } catch (error) {
+      log.error('controller.snapshot-failed', { error });
     }
   }
 

@@ -9,6 +9,7 @@ import { readText } from '../log/small-files.ts';
 import { TailBudget } from '../log/tail-budget.ts';
 import { type BrokerStorage, metadataPartition } from './broker-host.ts';
 import type { LogStore } from './log-store.ts';
+import { snapshotFiles } from './metadata-snapshots.ts';
 import { quorumStateFile } from './quorum-state.ts';
 import { randomUuid } from './random-uuid.ts';
 
@@ -48,8 +49,10 @@ export async function openDirectoryStorage(options: DirectoryStorageOptions): Pr
   return {
     clusterId: logDir.meta.clusterId,
     directoryId: logDir.meta.directoryId,
+    directory,
     durability: settings.nagareDurability,
     logs: directoryLogStore(logDir, { disk, nowMs: () => clock.nowMs(), events }),
+    snapshots: snapshotFiles(disk, metadataFolder),
     quorumState: quorumStateFile(disk, `${metadataFolder}/quorum-state`),
   };
 }

@@ -37,10 +37,11 @@ export class FetchPurgatory {
     return new Set([...this.#entries.values()].flatMap((entries) => [...entries])).size;
   }
 
-  wait(fetch: DelayedFetch, partitions: readonly Awaited[], waitMs: number): void {
+  /** Lets a request wait; the function that comes back ends that. */
+  wait(fetch: DelayedFetch, partitions: readonly Awaited[], waitMs: number): () => void {
     if (this.#isClosed) {
       fetch.expire();
-      return;
+      return () => {};
     }
     const entry: Entry = { fetch, partitions, timer: undefined };
     for (const partition of partitions) {
@@ -52,6 +53,10 @@ export class FetchPurgatory {
       this.#remove(entry);
       fetch.expire();
     });
+    return () => {
+      entry.timer?.cancel();
+      this.#remove(entry);
+    };
   }
 
   /** The partition has changed in a way that its readers may wait for. */

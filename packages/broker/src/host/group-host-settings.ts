@@ -12,6 +12,14 @@ export function groupHostSettings(settings: BrokerSettings): GroupHostSettings {
     membersMax: settings.groupMaxSize,
     offsetMetadataMax: settings.offsetMetadataMaxBytes,
     offsetsRetentionMs: settings.offsetsRetentionMinutes * minuteMs,
+    consumer: {
+      sessionTimeoutMs: settings.groupConsumerSessionTimeoutMs,
+      heartbeatIntervalMs: settings.groupConsumerHeartbeatIntervalMs,
+      membersMax: settings.groupConsumerMaxSize,
+      assignors: settings.groupConsumerAssignors,
+      migrationPolicy: settings.groupConsumerMigrationPolicy,
+      assignmentIntervalMs: settings.groupConsumerAssignmentIntervalMs,
+    },
     offsetsRetentionCheckIntervalMs: settings.offsetsRetentionCheckIntervalMs,
   };
 }

@@ -1,12 +1,15 @@
 import type { Clock, Log, Random, Timer, Timers } from '@nagare/base';
 import type { ErrorName } from '@nagare/protocol';
+import type { TopicsView } from '../core/group/consumer/topics-view.ts';
 import type { GroupRecord } from '../core/group/group-record.ts';
 import type { GroupSettings } from '../core/group/group-settings.ts';
 import { decodeRecord, encodeRecords } from '../core/group/records.ts';
-import { GroupShard } from '../core/group/router.ts';
+import { type DeletedTopic, GroupShard } from '../core/group/router.ts';
 import type { GroupFilter, ListedGroup } from '../core/group/views.ts';
 import type { GroupStep } from '../core/group/work.ts';
-import type { Turn } from '../core/shard.ts';
+import { partitionOfKey } from '../core/key-partition.ts';
+import type { Turn, TxnProducer } from '../core/shard.ts';
+import type { TxnMarker } from '../core/transaction/txn-marker.ts';
 import { type RecordLog, type Refuse, ShardHost } from './shard-host.ts';
 
 /** The internal topic in which groups and their offsets are remembered. */
@@ -30,6 +33,8 @@ export interface GroupHostSettings extends GroupSettings {
 export interface GroupHostOptions {
   readonly settings: GroupHostSettings;
   readonly topic: OffsetsTopic;
+  /** The cluster's topics as of now. */
+  readonly topics: () => TopicsView;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -38,10 +43,25 @@ export interface GroupHostOptions {
 
 type Shard = ShardHost<GroupShard, GroupRecord>;
 
+/** The transaction that records of a group go into. */
+export interface GroupTransaction {
+  readonly producer: TxnProducer;
+  readonly mode: 'verify' | 'add';
+  readonly enlist: (partition: { readonly topic: string; readonly partition: number }) => Promise<ErrorName>;
+}
+
+/** A producer whose transaction is being asked about, until its records are appended. */
+interface Verification {
+  readonly producerId: number;
+  /** Whether a transaction of the producer has ended since: what was learned is of the past. */
+  isVoid: boolean;
+}
+
 /** The coordinator of the groups whose partition of `__consumer_offsets` this broker leads: one shard for each. */
 export class GroupHost {
   readonly #options: GroupHostOptions;
   readonly #shards = new Map<number, Shard>();
+  readonly #verifications = new Set<Verification>();
   #expiry: Timer | undefined = undefined;
   #isClosed = false;
 
@@ -83,9 +103,47 @@ export class GroupHost {
     act: (core: GroupShard, turn: Turn) => GroupStep<Reply>,
     refuse: Refuse<Reply>,
   ): Promise<Reply> {
-    const partition = this.#partitionOf(groupId);
-    const shard = this.#shards.get(partition) ?? this.#open(partition);
+    const shard = this.#shardOf(groupId);
     return shard === undefined ? Promise.resolve(refuse('NOT_COORDINATOR')) : shard.submit(act, refuse);
+  }
+
+  /**
+   * As {@link submit}, for records that go into a producer's transaction. `enlist` has the transaction coordinator add
+   * the given partition of the internal topic to the transaction, or verify that it is in there: only then will a marker
+   * come, and records behind the last one would wait for ever (KIP-890). After 'add' a marker that comes first fences the
+   * producer by its epoch; after 'verify' it does not, so that it has to be looked out for.
+   */
+  async submitInTransaction<Reply>(
+    groupId: string,
+    transaction: GroupTransaction,
+    act: (core: GroupShard, turn: Turn) => GroupStep<Reply>,
+    refuse: Refuse<Reply>,
+  ): Promise<Reply> {
+    const { producer, mode, enlist } = transaction;
+    const shard = this.#shardOf(groupId);
+    if (shard === undefined) return refuse('NOT_COORDINATOR');
+    const verification: Verification = { producerId: producer.id, isVoid: false };
+    if (mode === 'verify') this.#verifications.add(verification);
+    try {
+      const error = await enlist({ topic: offsetsTopicName, partition: this.#partitionOf(groupId) });
+      if (error !== 'NONE') return refuse(error);
+      if (verification.isVoid) return refuse('INVALID_TXN_STATE');
+    } finally {
+      this.#verifications.delete(verification);
+    }
+    return shard.submit(act, refuse, producer);
+  }
+
+  /**
+   * Ends a producer's transaction in a partition of the internal topic, and commits or drops the offsets that it has
+   * staged there. Resolves once that is kept; COORDINATOR_LOAD_IN_PROGRESS and NOT_COORDINATOR may go away by themselves.
+   */
+  writeMarker(partition: number, marker: TxnMarker): Promise<ErrorName> {
+    for (const verification of this.#verifications) {
+      if (verification.producerId === marker.producerId) verification.isVoid = true;
+    }
+    const shard = this.#shards.get(partition) ?? this.#open(partition);
+    return shard === undefined ? Promise.resolve('NOT_COORDINATOR') : shard.writeMarker(marker);
   }
 
   /** The groups of all shards, or why not all of them can be listed. */
@@ -106,8 +164,13 @@ export class GroupHost {
   }
 
   /** Forgets the offsets of a topic that is no more. */
-  topicDeleted(topic: string): void {
+  topicDeleted(topic: DeletedTopic): void {
     for (const shard of this.#shards.values()) void shard.run((core, turn) => core.topicDeleted(topic, turn));
+  }
+
+  /** Tells consumer groups what topics there are. */
+  topicsChanged(topics: TopicsView): void {
+    for (const shard of this.#shards.values()) void shard.run((core, turn) => core.topicsChanged(topics, turn));
   }
 
   /** An id for a new member, which begins with a name that people know it by. */
@@ -115,15 +178,20 @@ export class GroupHost {
     return `${name}-${uuidOf(this.#options.random)}`;
   }
 
+  #shardOf(groupId: string): Shard | undefined {
+    const partition = this.#partitionOf(groupId);
+    return this.#shards.get(partition) ?? this.#open(partition);
+  }
+
   #open(partition: number): Shard | undefined {
-    const { topic, settings, clock, timers, log } = this.#options;
+    const { topic, topics, settings, clock, timers, log } = this.#options;
     const recordLog = this.#isClosed || partition < 0 ? undefined : topic.recordLog(partition);
     if (recordLog === undefined) return undefined;
     const shard = new ShardHost<GroupShard, GroupRecord>({
       name: `${offsetsTopicName}-${partition}`,
       log: recordLog,
-      format: { encode: encodeRecords, decode: decodeRecord },
-      createCore: () => new GroupShard(settings),
+      format: { encode: encodeRecords, decode: decodeRecord, ended: (end) => ({ type: 'transaction-end', ...end }) },
+      createCore: () => new GroupShard(settings, topics()),
       clock,
       timers,
       report: log,
@@ -135,7 +203,7 @@ export class GroupHost {
   /** -1, which no shard has, while the topic does not exist. */
   #partitionOf(groupId: string): number {
     const partitions = this.#options.topic.partitionCount();
-    return partitions === 0 ? -1 : partitionOfGroup(groupId, partitions);
+    return partitions === 0 ? -1 : partitionOfKey(groupId, partitions);
   }
 
   #expireLater(): void {
@@ -145,13 +213,6 @@ export class GroupHost {
       this.#expireLater();
     });
   }
-}
-
-/** The partition of `__consumer_offsets` that a group is in: Java's hash of its id, as Kafka's own tools compute it. */
-export function partitionOfGroup(groupId: string, partitions: number): number {
-  let hash = 0;
-  for (let index = 0; index < groupId.length; index++) hash = (Math.imul(31, hash) + groupId.charCodeAt(index)) | 0;
-  return (hash === -(2 ** 31) ? 0 : Math.abs(hash)) % partitions;
 }
 
 function uuidOf(random: Random): string {

@@ -14,6 +14,7 @@ export function memoryStorage(options: {
   return {
     clusterId: settings.nagareClusterId ?? randomUuid(platform.random),
     directoryId: randomUuid(platform.random),
+    directory: 'memory',
     durability: 'memory',
     logs: memoryLogStore({ nowMs: () => platform.clock.nowMs() }),
     quorumState: memoryQuorumState(),

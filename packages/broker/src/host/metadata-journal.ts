@@ -7,7 +7,9 @@ import {
   splitIntoBatches,
 } from '../core/controller/records.ts';
 import { BrokerError } from '../errors.ts';
-import type { MetadataLog } from './metadata-log.ts';
+import type { MetadataBatch, MetadataLog } from './metadata-log.ts';
+import { readBatch } from './metadata-partition.ts';
+import { encodeSnapshot, type MetadataSnapshots } from './metadata-snapshots.ts';
 import type { QuorumState } from './quorum-state.ts';
 
 /** Kafka's bound of a batch of metadata; more records than that go into a transaction. */
@@ -18,33 +20,67 @@ const leaderChangeType = 2;
 /** Metadata records over a log of bytes: what commits together is written together. */
 export class MetadataJournal {
   readonly #log: MetadataLog;
+  readonly #snapshots: MetadataSnapshots | undefined;
   #leaderEpoch = 0;
+  /** Bytes of records since the last snapshot. */
+  #bytes = 0;
+  /** What the last snapshot stands for; it goes when the log has something behind it. */
+  #replacedTo = 0;
 
-  constructor(log: MetadataLog) {
+  constructor(log: MetadataLog, snapshots?: MetadataSnapshots) {
     this.#log = log;
+    this.#snapshots = snapshots;
   }
 
   /**
-   * Calls `each` for every record of the log.
+   * Calls `each` for every record of the last snapshot and of the log behind it.
    *
-   * @returns The greatest leader epoch in the log, 0 when it is empty.
-   * @throws {BrokerError} `NAGARE_BROKER_LOG_CORRUPT` when a record cannot be read or applied.
+   * @returns The greatest leader epoch among them, 0 when there are none.
+   * @throws {BrokerError} `NAGARE_BROKER_LOG_CORRUPT` when a record cannot be read or applied, or when records are missing.
    */
   async replay(each: (record: MetadataRecord) => void): Promise<number> {
-    let lastEpoch = 0;
-    await this.#log.replay((batch) => {
+    const snapshot = await this.#snapshots?.latest();
+    const from = snapshot?.endOffset ?? 0;
+    if (this.#log.startOffset > from || this.#log.endOffset < from) {
+      const range = `${this.#log.startOffset} to ${this.#log.endOffset}`;
+      throw new BrokerError('NAGARE_BROKER_LOG_CORRUPT', `__cluster_metadata-0: it holds ${range}, and not ${from}`);
+    }
+    let lastEpoch = snapshot?.epoch ?? 0;
+    for (const batch of snapshot?.batches ?? []) this.#replayBatch(readBatch(batch), each);
+    this.#bytes = 0;
+    await this.#log.replay(from, (batch) => {
       lastEpoch = Math.max(lastEpoch, batch.leaderEpoch);
-      if (batch.isControl) return;
-      for (const { value } of batch.records) {
-        try {
-          each(decodeMetadataRecord(value ?? Buffer.alloc(0)));
-        } catch (cause) {
-          const where = `__cluster_metadata-0: ${(cause as Error).message}`;
-          throw new BrokerError('NAGARE_BROKER_LOG_CORRUPT', where, { cause });
-        }
-      }
+      this.#replayBatch(batch, each);
     });
+    this.#replacedTo = from;
     return lastEpoch;
+  }
+
+  #replayBatch({ isControl, records }: MetadataBatch, each: (record: MetadataRecord) => void): void {
+    if (isControl) return;
+    for (const { value } of records) {
+      try {
+        this.#bytes += value?.length ?? 0;
+        each(decodeMetadataRecord(value ?? Buffer.alloc(0)));
+      } catch (cause) {
+        const where = `__cluster_metadata-0: ${(cause as Error).message}`;
+        throw new BrokerError('NAGARE_BROKER_LOG_CORRUPT', where, { cause });
+      }
+    }
+  }
+
+  /** Whether so many bytes of records have come since the last snapshot that a new one is worth its while. */
+  isSnapshotDue(bytesMax: number): boolean {
+    return this.#snapshots !== undefined && this.#bytes >= bytesMax;
+  }
+
+  /** Writes down what all records so far come to; the log before goes with the next append. */
+  async snapshot(records: readonly MetadataRecord[], timestampMs: number): Promise<void> {
+    const id = { endOffset: this.#log.endOffset, epoch: this.#leaderEpoch };
+    await this.#snapshots?.save(encodeSnapshot(id, records, { timestampMs }));
+    this.#bytes = 0;
+    this.#replacedTo = id.endOffset;
+    this.#log.roll();
   }
 
   /** Opens the epoch in which all that follows is appended, as a Raft leader does. */
@@ -57,7 +93,7 @@ export class MetadataJournal {
     codecOf(storedRecords.leaderChangeMessage, 0).write(writer, {
       ...{ version: 0, leaderId, voters: self, grantingVoters: self },
     });
-    await this.#log.append({ leaderEpoch, isControl: true, records: [{ key, value: writer.toBuffer() }] });
+    await this.#append({ leaderEpoch, isControl: true, records: [{ key, value: writer.toBuffer() }] });
   }
 
   /** Appends records that take effect together: one batch, or a transaction of several. Calls `replay` for each once it is durable. */
@@ -70,8 +106,15 @@ export class MetadataJournal {
     }
     for (const values of batches) {
       const pairs = values.map((value) => ({ key: null, value }));
-      await this.#log.append({ leaderEpoch: this.#leaderEpoch, isControl: false, records: pairs });
+      await this.#append({ leaderEpoch: this.#leaderEpoch, isControl: false, records: pairs });
     }
     for (const record of written) replay(record);
+  }
+
+  /** The first append behind a snapshot makes its segment durable; only then may those before it go. */
+  async #append(batch: MetadataBatch): Promise<void> {
+    await this.#log.append(batch);
+    for (const { value } of batch.records) this.#bytes += value?.length ?? 0;
+    if (this.#log.startOffset < this.#replacedTo) this.#log.deleteBefore(this.#replacedTo);
   }
 }

@@ -27,12 +27,19 @@ export class MetadataPartition implements MetadataLog {
     return this.#host.log.endOffset;
   }
 
-  async replay(each: (batch: MetadataBatch) => void): Promise<void> {
+  get startOffset(): number {
+    return this.#host.log.startOffset;
+  }
+
+  async replay(from: number, each: (batch: MetadataBatch) => void): Promise<void> {
     const { log } = this.#host;
-    for (let offset = log.startOffset; offset < log.endOffset; ) {
+    for (let offset = Math.max(from, log.startOffset); offset < log.endOffset; ) {
       const chunks = await log.read({ offset, bytesMax: readBytes, upTo: log.endOffset });
       const batches = chunks.flatMap(splitBatches);
-      for (const batch of batches) offset = replayBatch(batch, each);
+      for (const batch of batches) {
+        if (lastOffset(batch) >= from) each(readBatch(batch));
+        offset = lastOffset(batch) + 1;
+      }
       if (batches.length === 0) return;
     }
   }
@@ -51,12 +58,23 @@ export class MetadataPartition implements MetadataLog {
     this.#host.appendBatch(built);
     await this.#host.committed(log.endOffset);
   }
+
+  roll(): void {
+    this.#host.log.roll(this.#nowMs());
+  }
+
+  deleteBefore(offset: number): void {
+    const nowMs = this.#nowMs();
+    const { log, partition } = this.#host;
+    log.deleteBefore(offset, nowMs);
+    log.applyRetention({ nowMs, upTo: partition.highWatermark });
+  }
 }
 
-function replayBatch(batch: Buffer, each: (batch: MetadataBatch) => void): number {
+/** A batch of the metadata log, or of a snapshot of it. */
+export function readBatch(batch: Buffer): MetadataBatch {
   const reader = new RecordReader(batch);
   const records: StoredPair[] = [];
   while (reader.next()) records.push({ key: reader.key(), value: reader.value() });
-  each({ leaderEpoch: partitionLeaderEpoch(batch), isControl: isControl(batch), records });
-  return lastOffset(batch) + 1;
+  return { leaderEpoch: partitionLeaderEpoch(batch), isControl: isControl(batch), records };
 }

@@ -1,10 +1,12 @@
 import { assert } from '@nagare/base';
-import { BatchBuilder, type ErrorName, isControl, lastOffset, RecordReader, splitBatches } from '@nagare/protocol';
+import { type ErrorName, encodeEndTxnMarker } from '@nagare/protocol';
 import type { Partition, PreparedAppend, RecordError } from '../core/partition/partition.ts';
-import type { StoredPair } from '../core/shard.ts';
+import type { Verification, VerificationRequest } from '../core/partition/verifications.ts';
+import type { TxnMarker } from '../core/transaction/txn-marker.ts';
 import { BrokerError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import type { FetchPurgatory } from './fetch-purgatory.ts';
+import { PartitionRecordLog } from './partition-record-log.ts';
 import type { RecordLog } from './shard-host.ts';
 
 /** When a record counts as kept: once it is synced, once the operating system has it, or at once. */
@@ -16,6 +18,14 @@ export interface ProduceOutcome {
   readonly recordErrors: readonly RecordError[];
   readonly baseOffset: number;
   readonly logAppendTimeMs: number;
+}
+
+export interface ProduceOptions {
+  readonly acks: number;
+  /** Of the Produce request. */
+  readonly version: number;
+  /** See {@link PartitionHost.beginVerification}. */
+  readonly verification?: Verification | undefined;
 }
 
 interface Waiter {
@@ -78,10 +88,7 @@ export class PartitionHost {
   }
 
   /** Appends a client's batch before it returns; the outcome comes when the records are as safe as `acks` asks. */
-  produce(
-    records: Buffer | null,
-    options: { readonly acks: number; readonly version: number },
-  ): ProduceOutcome | Promise<ProduceOutcome> {
+  produce(records: Buffer | null, options: ProduceOptions): ProduceOutcome | Promise<ProduceOutcome> {
     if (this.fault !== undefined) return this.#failed();
     const nowMs = this.#nowMs();
     const prepared = this.partition.prepareAppend(records, {
@@ -89,6 +96,7 @@ export class PartitionHost {
       config: this.log.config,
       version: options.version,
       acks: options.acks,
+      verification: options.verification,
     });
     if (prepared.kind === 'error') return { ...prepared, baseOffset: -1, logAppendTimeMs: -1 };
     if (prepared.kind === 'append' && !this.#tryAppend(prepared.batch, nowMs)) return this.#failed();
@@ -102,15 +110,37 @@ export class PartitionHost {
     );
   }
 
-  /** Appends records of the broker's own as one batch; resolves when they and everything before them are committed. */
-  async append(records: readonly StoredPair[]): Promise<void> {
-    if (records.length > 0) {
-      const nowMs = this.#nowMs();
-      const builder = new BatchBuilder();
-      for (const { key, value } of records) builder.append({ timestamp: nowMs, key, value });
-      this.appendBatch(builder.build());
+  /** Asks whether a producer must show that its transaction has this partition, see {@link Partition}. */
+  beginVerification(request: VerificationRequest): ReturnType<Partition['beginVerification']> {
+    return this.partition.beginVerification(request, this.#nowMs());
+  }
+
+  /** Ends a producer's transaction here. Resolves once the marker is committed, or with why it was not written. */
+  async writeMarker(marker: TxnMarker): Promise<ErrorName> {
+    try {
+      const error = this.appendMarker(marker);
+      if (error !== 'NONE') return error;
+      await this.committed(this.log.endOffset);
+      return 'NONE';
+    } catch {
+      return this.fault ?? 'KAFKA_STORAGE_ERROR';
     }
-    await this.committed(this.log.endOffset);
+  }
+
+  /**
+   * Appends the end of a producer's transaction before it returns, unless it says why not.
+   *
+   * @throws {BrokerError} NAGARE_BROKER_LOG_FAILED, after an error of the disk.
+   */
+  appendMarker(marker: TxnMarker): ErrorName {
+    if (this.fault !== undefined) return this.fault;
+    const error = this.partition.checkMarker(marker, this.log.config);
+    if (error !== 'NONE') return error;
+    const { isCommit, producerId, producerEpoch, coordinatorEpoch } = marker;
+    const type = isCommit ? 'commit' : 'abort';
+    const timestamp = this.#nowMs();
+    this.appendBatch(encodeEndTxnMarker({ type, producerId, producerEpoch, coordinatorEpoch, timestamp }));
+    return 'NONE';
   }
 
   /** Appends a batch that the broker built, and does not wait. */
@@ -136,21 +166,7 @@ export class PartitionHost {
 
   /** The partition as a coordinator uses it. */
   recordLog(): RecordLog {
-    return {
-      append: (records) => this.append(records),
-      replay: (each) => this.#replay(each),
-    };
-  }
-
-  async #replay(each: (record: StoredPair) => void): Promise<void> {
-    // What a disk that failed did not keep stands behind the high watermark: nobody was told of it, and nobody may be.
-    const end = this.partition.highWatermark;
-    for (let offset = this.log.startOffset; offset < end; ) {
-      const chunks = await this.log.read({ offset, bytesMax: replayBytes, upTo: end });
-      const batches = chunks.flatMap(splitBatches);
-      if (batches.length === 0) return;
-      for (const batch of batches) offset = replayBatch(batch, each);
-    }
+    return new PartitionRecordLog(this, this.#nowMs);
   }
 
   /** Counts what a log holds at start as committed: it is what recovery kept. */
@@ -232,7 +248,6 @@ export class PartitionHost {
   }
 }
 
-const replayBytes = 1024 * 1024;
 /** Bytes that may wait for the disk behind requests that wait for nothing. */
 const pendingBytesMax = 64 * 1024 * 1024;
 
@@ -243,11 +258,4 @@ function failedWith(error: ErrorName): ProduceOutcome {
 function succeeded(prepared: Exclude<PreparedAppend, { kind: 'error' }>): ProduceOutcome {
   const { baseOffset, logAppendTimeMs } = prepared;
   return { error: 'NONE', message: null, recordErrors: [], baseOffset, logAppendTimeMs };
-}
-
-/** Gives the records of a batch, control batches left out, and returns the offset after it. */
-function replayBatch(batch: Buffer, each: (record: StoredPair) => void): number {
-  const reader = new RecordReader(batch);
-  if (!isControl(batch)) while (reader.next()) each({ key: reader.key(), value: reader.value() });
-  return lastOffset(batch) + 1;
 }

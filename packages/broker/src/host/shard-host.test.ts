@@ -53,7 +53,10 @@ const format: RecordFormat<number> = {
     if (text === 'broken') throw new ProtocolError('malformed', 'Not a number');
     return text === 'other' ? undefined : Number(text);
   },
+  ended: ({ isCommit }) => (isCommit ? 1_000 : -1_000),
 };
+
+const marker = { producerId: 7, producerEpoch: 1, coordinatorEpoch: 0, isCommit: true, transactionVersion: 2 };
 
 class DiskGone extends CodedError {
   readonly code = 'DISK_GONE';
@@ -139,6 +142,59 @@ describe('a shard', () => {
     expect(await seen(waiting, read())).toEqual(['NOT_COORDINATOR', 'NOT_COORDINATOR']);
     await simulation.advance(5_000);
     expect(cores.at(-1)?.woken).toBe(0);
+  });
+});
+
+describe('the end of a transaction', () => {
+  test('is told to the core at its place in the log, and answered when it is committed', async () => {
+    const { shard, log, add, read } = openAdder();
+    await shard.loaded;
+    log.isManual = true;
+    const before = add(1);
+    const ended = shard.writeMarker(marker);
+    const after = add(2);
+    log.commit();
+    expect(await seen(before, ended as Promise<Sum>, after)).toEqual([1, undefined, undefined]);
+    log.commit();
+    expect(await seen(ended as Promise<Sum>, after)).toEqual(['NONE', undefined]);
+    log.commit();
+    expect(await seen(after, read())).toEqual([1_003, 1_003]);
+    const again = openAdder(log);
+    await again.shard.loaded;
+    expect(await seen(again.read())).toEqual([1_003]);
+  });
+
+  test('that the log refuses is not told to the core', async () => {
+    const { shard, log, read } = openAdder();
+    await shard.loaded;
+    log.markerError = 'TRANSACTION_COORDINATOR_FENCED';
+    expect(await shard.writeMarker(marker)).toBe('TRANSACTION_COORDINATOR_FENCED');
+    expect(await read()).toBe(0);
+  });
+
+  test('has to wait for a shard that loads, and is told when it fails', async () => {
+    const { shard, log } = openAdder();
+    expect(await shard.writeMarker(marker)).toBe('COORDINATOR_LOAD_IN_PROGRESS');
+    await shard.loaded;
+    log.isManual = true;
+    const ended = shard.writeMarker(marker);
+    log.fail(new DiskGone('gone'));
+    expect(await ended).toBe('NOT_COORDINATOR');
+  });
+
+  test('fences records of an older epoch of its producer', async () => {
+    const { shard } = openAdder();
+    await shard.loaded;
+    const add = (epoch: number) =>
+      shard.submit<Sum>(
+        (core, turn) => core.add(1, turn),
+        (error) => error,
+        { id: 7, epoch },
+      );
+    expect(await add(0)).toBe(1);
+    await shard.writeMarker(marker);
+    expect(await add(0)).toBe('INVALID_PRODUCER_EPOCH');
+    expect(await add(1)).toBe(1_002);
   });
 });
 

@@ -1,14 +1,30 @@
 import { assert, type Clock, CodedError, type Log, type Timer, type Timers } from '@nagare/base';
 import { type ErrorName, ProtocolError } from '@nagare/protocol';
-import type { ShardCore, ShardStep, StoredPair, Turn } from '../core/shard.ts';
+import type { ShardCore, ShardStep, StoredPair, Turn, TxnEnd, TxnProducer } from '../core/shard.ts';
 import type { Answer, Step } from '../core/step.ts';
+import type { TxnMarker } from '../core/transaction/txn-marker.ts';
 
 /** What a shard needs of the partition that remembers it. */
 export interface RecordLog {
-  /** Appends records as one batch; resolves once they, and all before them, are committed. An empty list only waits. */
+  /**
+   * Appends records, of one producer or none, before it returns; resolves once they, and all before them, are committed.
+   * They are one batch unless that would be larger than the topic allows. An empty list only waits.
+   */
   append(records: readonly StoredPair[]): Promise<void>;
-  /** Tells of every record from the first to the last. */
-  replay(each: (record: StoredPair) => void): Promise<void>;
+  /** NONE, or why records of the producer's transaction must not be appended. */
+  checkProducer(producer: TxnProducer): ErrorName;
+  /** Appends the end of a producer's transaction before it returns, unless it says why not. */
+  appendMarker(marker: TxnMarker): MarkerAppend;
+  /** Tells of every record and of every end of a transaction, from the first to the last. */
+  replay(each: (record: StoredPair) => void, ended: (end: TxnEnd) => void): Promise<void>;
+}
+
+/** What came of a marker. */
+export interface MarkerAppend {
+  /** Anything but NONE: nothing was appended. */
+  readonly error: ErrorName;
+  /** Resolves once the marker, and all before it, are committed. */
+  readonly committed: Promise<void>;
 }
 
 /** How the records of a core look in its log. */
@@ -16,6 +32,8 @@ export interface RecordFormat<Record> {
   encode(records: readonly Record[]): readonly StoredPair[];
   /** Undefined for what the core does not need to know. */
   decode(stored: StoredPair): Record | undefined;
+  /** How a core that keeps records of transactions is told that one has ended. Default: it is not. */
+  ended?(end: TxnEnd): Record;
 }
 
 export interface ShardHostOptions<Core, Record> {
@@ -81,10 +99,15 @@ export class ShardHost<Core extends ShardCore<Record>, Record> {
 
   /**
    * Lets the core act on a request and gives its answer, of this step or a later one; `refuse` makes the answer when
-   * the shard cannot serve. Never rejects.
+   * the shard cannot serve. With a producer the records go into its transaction, and a newer epoch of it fences this
+   * one. Never rejects.
    */
-  submit<Reply>(act: (core: Core, turn: Turn) => ShardStep<Record, Reply>, refuse: Refuse<Reply>): Promise<Reply> {
-    const refusal = refusals[this.#state];
+  submit<Reply>(
+    act: (core: Core, turn: Turn) => ShardStep<Record, Reply>,
+    refuse: Refuse<Reply>,
+    producer?: TxnProducer,
+  ): Promise<Reply> {
+    const refusal = refusals[this.#state] ?? this.#fenceOf(producer);
     if (refusal !== undefined) return Promise.resolve(refuse(refusal));
     return new Promise<Reply>((resolve) => {
       this.#lastTicket += 1;
@@ -99,11 +122,39 @@ export class ShardHost<Core extends ShardCore<Record>, Record> {
     if (this.#state === 'active') this.#take(act, 0);
   }
 
+  /**
+   * Ends a producer's transaction in the log and in the core, as one step. Resolves once the marker is committed, or
+   * with why it was not written. Never rejects.
+   */
+  writeMarker(marker: TxnMarker): Promise<ErrorName> {
+    const refusal = refusals[this.#state];
+    if (refusal !== undefined) return Promise.resolve(refusal);
+    const { log, format } = this.#options;
+    try {
+      const { error, committed } = log.appendMarker(marker);
+      if (error !== 'NONE') return Promise.resolve(error);
+      if (format.ended !== undefined) this.#core.replay(format.ended(marker));
+      return new Promise<ErrorName>((resolve) => {
+        this.#lastTicket += 1;
+        this.#waiting.set(this.#lastTicket, { resolve: resolve as Waiting['resolve'], refuse: (why) => why });
+        this.#track(committed, [{ ticket: this.#lastTicket, response: 'NONE' satisfies ErrorName }]);
+      });
+    } catch (error) {
+      this.#fail(error);
+      return Promise.resolve(refusalFor(error));
+    }
+  }
+
   /** Refuses who waits and who comes. */
   close(): void {
     this.#enter('closed');
     this.#disarm();
     this.#refuseAll('NOT_COORDINATOR');
+  }
+
+  #fenceOf(producer: TxnProducer | undefined): ErrorName | undefined {
+    const error = producer === undefined ? 'NONE' : this.#options.log.checkProducer(producer);
+    return error === 'NONE' ? undefined : error;
   }
 
   #take(act: (core: Core, turn: Turn) => Step<Record>, ticket: number): void {
@@ -114,7 +165,7 @@ export class ShardHost<Core extends ShardCore<Record>, Record> {
       const stored = step.records.length === 0 ? undefined : format.encode(step.records);
       for (const record of step.records) core.replay(record);
       this.#arm(step.wakeAtMs);
-      if (stored !== undefined) this.#append(stored, step.answers);
+      if (stored !== undefined) this.#track(this.#options.log.append(stored), step.answers);
       else if (this.#lastAppend === undefined) this.#deliver(step.answers);
       else this.#lastAppend.answers.push(...step.answers);
     } catch (error) {
@@ -122,11 +173,12 @@ export class ShardHost<Core extends ShardCore<Record>, Record> {
     }
   }
 
-  #append(stored: readonly StoredPair[], answers: readonly Answer[]): void {
+  /** Lets answers wait for an append that is under way. */
+  #track(committed: Promise<void>, answers: readonly Answer[]): void {
     const append: Append = { answers: [...answers] };
     this.#lastAppend = append;
     this.#appending += 1;
-    this.#options.log.append(stored).then(
+    committed.then(
       () => {
         this.#appending -= 1;
         this.#committed(append);
@@ -181,14 +233,19 @@ export class ShardHost<Core extends ShardCore<Record>, Record> {
   }
 
   async #load(): Promise<void> {
-    const { log, createCore, report, name } = this.#options;
+    const { log, format, createCore, report, name } = this.#options;
     const core = createCore();
     this.#enter('loading');
     try {
-      await log.replay((stored) => {
-        const record = this.#decode(stored);
-        if (record !== undefined) core.replay(record);
-      });
+      await log.replay(
+        (stored) => {
+          const record = this.#decode(stored);
+          if (record !== undefined) core.replay(record);
+        },
+        (end) => {
+          if (format.ended !== undefined) core.replay(format.ended(end));
+        },
+      );
     } catch (error) {
       if (this.#state === 'closed') return;
       report.error('shard.not-loaded', { shard: name, error });

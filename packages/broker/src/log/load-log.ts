@@ -1,6 +1,7 @@
 import { type Disk, directoryOf } from '@nagare/base';
 import {
   baseOffset,
+  batchHeaderBytes,
   batchSize,
   isCrcValid,
   lastOffset,
@@ -9,7 +10,7 @@ import {
   partitionLeaderEpoch,
 } from '@nagare/protocol';
 import { replayBatch } from '../core/partition/producer-batch.ts';
-import type { ProducerState } from '../core/partition/producer-state.ts';
+import { ProducerState } from '../core/partition/producer-state.ts';
 import { BrokerError } from '../errors.ts';
 import { scanBatches } from './batch-scan.ts';
 import type { EpochCache } from './epoch-cache.ts';
@@ -20,6 +21,7 @@ import { ProducerLoader } from './producer-loader.ts';
 import { emptyIndexes, relativeOffsetMax, Segment } from './segment.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { readText } from './small-files.ts';
+import { TxnIndex } from './txn-index.ts';
 
 export interface LoadOptions {
   readonly disk: Disk;
@@ -110,7 +112,7 @@ class LogLoader {
     const { wasCleanShutdown, recoveryPoint, producers } = this.#options;
     const floor = this.#segments.findLastIndex(({ baseOffset: base }) => base <= recoveryPoint);
     const trusted = wasCleanShutdown ? this.#segments.length - 1 : Math.max(0, floor);
-    for (let index = 0; index < trusted; index += 1) await this.#openClosed(this.#segments[index]!);
+    for (let index = 0; index < trusted; index += 1) await this.#openClosed(index, loader);
     const first = this.#segments[trusted]!;
     this.#endOffset = first.baseOffset;
     if (wasCleanShutdown && (await this.#openActive(first))) {
@@ -124,22 +126,33 @@ class LogLoader {
   }
 
   /** Opens a segment that a sync has reached whole. */
-  async #openClosed(segment: Segment): Promise<void> {
+  async #openClosed(index: number, loader: ProducerLoader): Promise<void> {
+    const segment = this.#segments[index]!;
     const files = segment.files!;
     files.isSealed = true;
     const last = await files.peekTimes();
-    if (last === undefined) {
-      await this.#rebuildClosed(segment);
+    segment.aborted = await files.loadAborted();
+    if (last === undefined || segment.aborted === undefined) {
+      await this.#rebuildClosed(index, loader);
     } else {
       const { timestampMs: maxTimestampMs, lastOffset: maxTimestampLastOffset } = last;
-      segment.restore({ sizeBytes: files.writtenBytes, firstTimestampMs: -1, maxTimestampMs, maxTimestampLastOffset });
+      // Only compaction asks a closed segment when it began.
+      const firstTimestampMs = this.#options.config.cleanupPolicy.includes('compact')
+        ? await firstTimestampIn(files)
+        : -1;
+      segment.restore({ sizeBytes: files.writtenBytes, firstTimestampMs, maxTimestampMs, maxTimestampLastOffset });
+      await files.close();
     }
-    segment.indexes = undefined;
+    segment.cool();
   }
 
-  async #rebuildClosed(segment: Segment): Promise<void> {
+  async #rebuildClosed(index: number, loader: ProducerLoader): Promise<void> {
+    const segment = this.#segments[index]!;
     const files = segment.files!;
-    const end = await this.#readAll(segment, segment.baseOffset, () => {});
+    const producers = new ProducerState();
+    // An abort can be told from a transaction that began before the segment.
+    await loader.load(producers, this.#segments.slice(0, index), segment.baseOffset);
+    const end = await this.#readAll(segment, segment.baseOffset, producers, () => {});
     if (end < files.writtenBytes) throw new BrokerError('NAGARE_BROKER_LOG_CORRUPT', `${files.logPath} at byte ${end}`);
     await this.#finish(segment);
     await files.close();
@@ -149,17 +162,14 @@ class LogLoader {
   async #openActive(segment: Segment): Promise<boolean> {
     const files = segment.files!;
     const indexes = await files.loadIndexes();
-    if (indexes === undefined) return false;
+    const aborted = await files.loadAborted();
+    if (indexes === undefined || aborted === undefined) return false;
+    segment.aborted = aborted;
     const from = indexes.offsets.last()?.position ?? 0;
     const lastTime = indexes.times.last();
-    let firstTimestampMs = -1;
-    await scanBatches(files, { from: 0, to: files.writtenBytes }, (buffer, at) => {
-      firstTimestampMs = maxTimestamp(buffer, at);
-      return false;
-    });
     segment.restore({
       sizeBytes: files.writtenBytes,
-      firstTimestampMs,
+      firstTimestampMs: await firstTimestampIn(files),
       maxTimestampMs: lastTime?.timestampMs ?? -1,
       maxTimestampLastOffset: lastTime?.lastOffset ?? segment.baseOffset,
     });
@@ -173,20 +183,16 @@ class LogLoader {
 
   /** Checks everything from a segment on; what follows the first bad batch goes. */
   async #recoverFrom(first: number): Promise<void> {
-    const { config, epochs, producers } = this.#options;
-    const mayHaveGaps = config.cleanupPolicy.includes('compact');
+    const { epochs, producers } = this.#options;
     this.#endOffset = this.#segments[first]!.baseOffset;
     for (let index = first; index < this.#segments.length; index += 1) {
       const segment = this.#segments[index]!;
       const files = segment.files!;
-      // The end of the segment before was lost with its length, so that no torn batch shows it.
-      const isCutOff = segment.baseOffset < this.#endOffset || (segment.baseOffset > this.#endOffset && !mayHaveGaps);
-      if (isCutOff) return this.#dropFrom(index);
-      this.#endOffset = segment.baseOffset;
-      const end = await this.#readAll(segment, this.#endOffset, (buffer, at) => {
+      // The end of the segment before was lost with its length, so that no torn batch shows it. Compaction leaves no gap.
+      if (segment.baseOffset !== this.#endOffset) return this.#dropFrom(index);
+      const end = await this.#readAll(segment, this.#endOffset, producers, (buffer, at) => {
         const epoch = partitionLeaderEpoch(buffer, at);
         if (epoch > epochs.latest) epochs.assign(epoch, baseOffset(buffer, at));
-        replayBatch(producers, buffer, at);
         this.#endOffset = lastOffset(buffer, at) + 1;
       });
       const lostBytes = files.writtenBytes - end;
@@ -210,10 +216,17 @@ class LogLoader {
   }
 
   /** Takes the batches of a segment in, up to the first that is bad. Returns where that stands. */
-  #readAll(segment: Segment, fromOffset: number, take: (buffer: Buffer, at: number) => void): Promise<number> {
+  #readAll(
+    segment: Segment,
+    fromOffset: number,
+    producers: ProducerState,
+    take: (buffer: Buffer, at: number) => void,
+  ): Promise<number> {
     const files = segment.files!;
+    const aborted = new TxnIndex();
     let next = fromOffset;
     segment.reset();
+    segment.aborted = aborted;
     return scanBatches(files, { from: 0, to: files.writtenBytes }, (buffer, at) => {
       const last = lastOffset(buffer, at);
       const isInPlace = baseOffset(buffer, at) >= next && lastOffsetDelta(buffer, at) >= 0;
@@ -221,6 +234,8 @@ class LogLoader {
       const facts = { lastOffset: last, timestampMs: maxTimestamp(buffer, at), bytes: batchSize(buffer, at) };
       segment.add(facts, this.#options.config.indexIntervalBytes);
       take(buffer, at);
+      const txn = replayBatch(producers, buffer, at);
+      if (txn !== undefined) aborted.append(txn);
       next = last + 1;
       return true;
     });
@@ -229,10 +244,11 @@ class LogLoader {
   async #finish(segment: Segment): Promise<void> {
     segment.finish();
     await segment.files!.writeIndexes(segment.indexes!, { isWhole: true });
+    await segment.files!.writeAborted(segment.aborted!);
   }
 
   async #close(segment: Segment): Promise<void> {
-    segment.indexes = undefined;
+    segment.cool();
     segment.files!.isSealed = true;
     await segment.files!.close();
   }
@@ -258,4 +274,10 @@ class LogLoader {
     this.#segments = [segment];
     this.#endOffset = startOffset;
   }
+}
+
+/** The timestamp of the first batch, or -1. */
+async function firstTimestampIn(files: SegmentFiles): Promise<number> {
+  const header = await files.read(0, batchHeaderBytes);
+  return header.length < batchHeaderBytes ? -1 : maxTimestamp(header);
 }

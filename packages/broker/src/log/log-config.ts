@@ -18,6 +18,12 @@ export interface LogConfig {
   readonly messageTimestampBeforeMaxMs: number;
   readonly messageTimestampAfterMaxMs: number;
   readonly compressionType: TopicCompression;
+  readonly compressionGzipLevel: number;
+  readonly compressionZstdLevel: number;
+  readonly deleteRetentionMs: number;
+  readonly minCompactionLagMs: number;
+  readonly maxCompactionLagMs: number;
+  readonly minCleanableDirtyRatio: number;
 }
 
 const hourMs = 3_600_000;
@@ -39,4 +45,10 @@ export const defaultLogConfig: LogConfig = Object.freeze({
   messageTimestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
   messageTimestampAfterMaxMs: hourMs,
   compressionType: 'producer',
+  compressionGzipLevel: -1,
+  compressionZstdLevel: 3,
+  deleteRetentionMs: 24 * hourMs,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  minCleanableDirtyRatio: 0.5,
 });

@@ -36,6 +36,22 @@ async function write(dir: LogDir): Promise<void> {
   await sim.complete(log.synced());
 }
 
+test('a topic that gets the name of a deleted one begins anew, whatever the checkpoints say of that', async () => {
+  let dir = await open();
+  await write(dir);
+  await write(dir);
+  const log = await sim.complete(dir.openLog(place));
+  for (let record = 0; record < 3; record += 1) log.append(sampleBatch({ baseOffset: log.endOffset }), 0);
+  log.deleteBefore(3, 0);
+  await sim.complete(dir.close(new Map()));
+  dir = await open();
+  await sim.complete(dir.openLog(place));
+  await sim.complete(dir.deleteLog(place, 0));
+  const again = await sim.complete(dir.openLog({ ...place, topicId: 'AAAAAAAAAAAAAAAAAAAAAg' }));
+  expect([again.startOffset, again.endOffset]).toEqual([0, 0]);
+  await sim.complete(dir.close(new Map()));
+});
+
 describe('a directory', () => {
   test('belongs to the node and cluster that made it', async () => {
     const first = await open();

@@ -28,11 +28,12 @@ const checkpointNames = {
   recoveryPoints: 'recovery-point-offset-checkpoint',
   startOffsets: 'log-start-offset-checkpoint',
   highWatermarks: 'replication-offset-checkpoint',
+  cleanedOffsets: 'cleaner-offset-checkpoint',
 } as const;
 /** How many logs are closed at once. */
 const closingMax = 16;
 
-type Checkpoints = Record<keyof typeof checkpointNames, PartitionOffsets>;
+type Checkpoints = Record<keyof typeof checkpointNames, Map<string, number>>;
 
 /** What a start finds in a directory that belongs to this broker. */
 interface Found {
@@ -61,6 +62,8 @@ export class LogDir {
   readonly #unopened: Set<string>;
   /** One at a time: they write the same files. */
   #checkpointing: Promise<void> = Promise.resolve();
+  /** Whether there is anything to say in the checkpoint of compaction. */
+  #hasCleaned: boolean;
   /** Folders of deleted partitions, with the time of their removal. */
   readonly #graveyard: { readonly path: string; readonly dueMs: number }[] = [];
 
@@ -74,6 +77,7 @@ export class LogDir {
     this.wasCleanShutdown = found.wasCleanShutdown;
     this.#lock = found.lock;
     this.#atStart = found.checkpoints;
+    this.#hasCleaned = found.checkpoints.cleanedOffsets.size > 0;
     this.#unopened = new Set(found.partitions.map(({ topic, partition }) => partitionKey(topic, partition)));
   }
 
@@ -105,7 +109,10 @@ export class LogDir {
   async openLog({ topic, partition, topicId, config, nowMs }: LogPlace): Promise<Log> {
     const key = partitionKey(topic, partition);
     const storedId = await this.#storedTopicId({ topic, partition });
-    if (storedId !== undefined && storedId !== topicId) await this.#takeAway({ topic, partition }, nowMs);
+    if (storedId !== undefined && storedId !== topicId) {
+      await this.#takeAway({ topic, partition }, nowMs);
+      this.#forget(key);
+    }
     const log = await Log.open({
       disk: this.#disk,
       directory: `${this.path}/${folderOf({ topic, partition })}`,
@@ -115,6 +122,7 @@ export class LogDir {
       wasCleanShutdown: this.wasCleanShutdown,
       recoveryPoint: this.#atStart.recoveryPoints.get(key) ?? 0,
       startOffset: this.#atStart.startOffsets.get(key) ?? 0,
+      cleanedOffset: this.#atStart.cleanedOffsets.get(key) ?? 0,
       ...(this.#tailBudget === undefined ? {} : { tailBudget: this.#tailBudget }),
     });
     this.#logs.set(key, log);
@@ -128,8 +136,14 @@ export class LogDir {
     const log = this.#logs.get(key);
     this.#logs.delete(key);
     this.#unopened.delete(key);
+    this.#forget(key);
     await log?.abandon();
     await this.#takeAway(name, nowMs + (log?.config.fileDeleteDelayMs ?? 0));
+  }
+
+  /** What was known of a partition is not true of one that gets its name. */
+  #forget(key: string): void {
+    for (const offsets of Object.values(this.#atStart)) offsets.delete(key);
   }
 
   async #takeAway(name: PartitionName, dueMs: number): Promise<void> {
@@ -166,6 +180,10 @@ export class LogDir {
     await this.#write('recoveryPoints', new Map(logs.map(([key, log]) => [key, log.recoveryPoint])));
     await this.#write('startOffsets', new Map(logs.map(([key, log]) => [key, log.startOffset])));
     await this.#write('highWatermarks', highWatermarks);
+    const cleaned = logs.filter(([, { compaction }]) => compaction.cleanedOffset > 0);
+    this.#hasCleaned ||= cleaned.length > 0;
+    if (!this.#hasCleaned) return;
+    await this.#write('cleanedOffsets', new Map(cleaned.map(([key, log]) => [key, log.compaction.cleanedOffset])));
   }
 
   /** Writes a checkpoint. What was known of logs that were not opened stays known. */
@@ -232,6 +250,7 @@ async function settle(options: LogDirOptions, lock: DiskLock): Promise<Found> {
     recoveryPoints: await readOffsets(disk, `${path}/${checkpointNames.recoveryPoints}`),
     startOffsets: await readOffsets(disk, `${path}/${checkpointNames.startOffsets}`),
     highWatermarks: await readOffsets(disk, `${path}/${checkpointNames.highWatermarks}`),
+    cleanedOffsets: await readOffsets(disk, `${path}/${checkpointNames.cleanedOffsets}`),
   };
   const names = await disk.list(path);
   const wasCleanShutdown = names.includes(cleanShutdownName);
@@ -244,6 +263,6 @@ async function settle(options: LogDirOptions, lock: DiskLock): Promise<Found> {
   return { meta, lock, partitions, wasCleanShutdown, checkpoints };
 }
 
-async function readOffsets(disk: Disk, path: string): Promise<PartitionOffsets> {
+async function readOffsets(disk: Disk, path: string): Promise<Map<string, number>> {
   return parseOffsets((await readText(disk, path)) ?? '');
 }

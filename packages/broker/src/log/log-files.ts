@@ -2,7 +2,7 @@ import { type Disk, directoryOf, replaceFile } from '@nagare/base';
 import { BrokerError } from '../errors.ts';
 import { formatPartitionMetadata, partitionMetadataName } from './partition-metadata.ts';
 import type { Segment } from './segment.ts';
-import { type SegmentFiles, stemOf } from './segment-files.ts';
+import { type SegmentFiles, stemOf, swapSuffix } from './segment-files.ts';
 import { SharedRun } from './shared-run.ts';
 import { removeIfThere, writeText, writeUnsafely } from './small-files.ts';
 
@@ -16,8 +16,17 @@ type WriteStep =
   | { readonly kind: 'chunks'; readonly segment: Segment; readonly chunks: Buffer[]; readonly position: number }
   | { readonly kind: 'seal'; readonly sealed: Segment; readonly next: SegmentFiles; readonly snapshot: Buffer }
   | { readonly kind: 'epochs'; readonly text: string }
+  | ({ readonly kind: 'swap' } & Swap)
   | { readonly kind: 'drop'; readonly files: readonly SegmentFiles[]; readonly dueMs: number }
   | { readonly kind: 'remove'; readonly nowMs: number };
+
+/** A segment that compaction has written and synced, and the ones whose place it takes. */
+export interface Swap {
+  readonly cleaned: Segment;
+  readonly replaced: readonly SegmentFiles[];
+  /** When the bytes of the old ones may go. */
+  readonly dueMs: number;
+}
 
 export interface LogFilesOptions {
   readonly disk: Disk;
@@ -113,6 +122,13 @@ export class LogFiles {
     this.#writes.request();
   }
 
+  /** Gives a compacted segment the names of those that it replaces. Its indexes stay in memory until it has them. */
+  swap(swap: Swap): void {
+    for (const each of swap.replaced) each.isDropped = true;
+    this.#steps.push({ kind: 'swap', ...swap });
+    this.#writes.request();
+  }
+
   removeDue(nowMs: number): void {
     if (!this.#graveyard.some(({ dueMs }) => dueMs <= nowMs)) return;
     this.#steps.push({ kind: 'remove', nowMs });
@@ -148,7 +164,10 @@ export class LogFiles {
     if (!this.#isThere) return;
     await this.#fencing(async () => {
       active.finish();
-      if (active.files!.isThere) await active.files!.writeIndexes(active.indexes!, { isWhole: true });
+      if (active.files!.isThere) {
+        await active.files!.writeIndexes(active.indexes!, { isWhole: true });
+        await active.files!.writeAborted(active.aborted!);
+      }
       await replaceFile(this.disk, `${this.directory}/${stemOf(endOffset)}.snapshot`, snapshot);
     });
   }
@@ -197,6 +216,8 @@ export class LogFiles {
         return this.#sealFiles(step.sealed, step.next, step.snapshot);
       case 'epochs':
         return writeText(this.disk, `${this.directory}/${epochCheckpointName}`, step.text);
+      case 'swap':
+        return this.#swapFiles(step);
       case 'drop':
         return this.#dropFiles(step.files, step.dueMs);
       case 'remove':
@@ -226,10 +247,11 @@ export class LogFiles {
     const files = sealed.files!;
     if (!files.isThere) await this.#create(files);
     if (sealed.indexes !== undefined) await files.writeIndexes(sealed.indexes, { isWhole: true });
+    await files.writeAborted(sealed.aborted!);
     this.#dirty.add(files);
     await writeUnsafely(this.disk, next.snapshotPath, snapshot);
     await this.#create(next);
-    sealed.indexes = undefined;
+    sealed.cool();
     files.isSealed = true;
   }
 
@@ -246,6 +268,23 @@ export class LogFiles {
       for (const path of await files.markDeleted()) this.#graveyard.push({ path, dueMs });
     }
     this.#namesChanged += 1;
+  }
+
+  /** A start finishes this from where every new file has the suffix of a swap, and undoes it before. */
+  async #swapFiles({ cleaned, replaced, dueMs }: Swap): Promise<void> {
+    const files = cleaned.files!;
+    await files.changeSuffix(swapSuffix);
+    await this.disk.syncDirectory(this.directory);
+    for (const old of replaced) {
+      this.#dirty.delete(old);
+      const marked = await old.markDeleted({ keepsSnapshot: old.baseOffset === files.baseOffset });
+      for (const path of marked) this.#graveyard.push({ path, dueMs });
+    }
+    await files.changeSuffix('');
+    await this.disk.syncDirectory(this.directory);
+    files.isSealed = true;
+    cleaned.cool();
+    await files.close();
   }
 
   async #removeFiles(nowMs: number): Promise<void> {

@@ -1,44 +1,94 @@
 import { createSimulation, type SimPlatform } from '@nagare/base/sim';
-import { encodeBatch, lastOffset, setBaseOffset, setPartitionLeaderEpoch, splitBatches } from '@nagare/protocol';
+import {
+  baseOffset,
+  encodeBatch,
+  encodeEndTxnMarker,
+  isControl,
+  isTransactional,
+  lastOffset,
+  partitionLeaderEpoch,
+  producerEpoch,
+  producerId,
+  type RecordDraft,
+  readEndTxnMarker,
+  readRecords,
+  setBaseOffset,
+  setPartitionLeaderEpoch,
+  splitBatches,
+} from '@nagare/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { producerBatchAt } from '../core/partition/producer-batch.ts';
 import { Log } from './log.ts';
 import { defaultLogConfig, type LogConfig } from './log-config.ts';
 
-interface ModelBatch {
-  readonly base: number;
-  readonly last: number;
-  readonly epoch: number;
-  readonly bytes: Buffer;
-  readonly timestamps: readonly number[];
-  readonly producer: { readonly id: number; readonly lastSequence: number } | undefined;
+type How = 'crash' | 'power-loss';
+type Meanwhile = 'nothing' | 'append' | 'read' | 'roll' | 'delete-before' | 'truncate' | How;
+
+interface Append {
+  readonly kind: 'append';
+  readonly records: number;
+  readonly valueBytes: number;
+  readonly isTombstone: boolean;
+  readonly producer: number;
+  readonly ageMs: number;
+  readonly newEpoch: boolean;
 }
 
 type Command =
-  | { kind: 'append'; records: number; valueBytes: number; producer: number; ageMs: number; newEpoch: boolean }
-  | { kind: 'roll' | 'write' | 'sync' | 'checkpoint' | 'retention' | 'crash' | 'power-loss' | 'restart' }
+  | Append
+  | { kind: 'append-duplicate'; back: number }
+  | { kind: 'begin'; producer: number; records: number }
+  | { kind: 'end'; producer: number; isCommit: boolean }
+  | { kind: 'roll' | 'write' | 'sync' | 'checkpoint' | 'retention' | 'restart' | How }
   | { kind: 'read'; at: number; bytesMax: number; below: number }
-  | { kind: 'find-time'; at: number }
+  | { kind: 'find-time' | 'find-epoch'; at: number }
   | { kind: 'delete-before' | 'truncate'; at: number }
-  | { kind: 'dirty-end'; how: 'crash' | 'power-loss'; syncs: boolean; afterMs: number };
+  | { kind: 'compact'; meanwhile: Meanwhile; afterMs: number; at: number; keyBytesMax: number }
+  | { kind: 'dirty-end'; how: How; syncs: boolean; afterMs: number };
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
-const append = fc.record({
+const how = fc.constantFrom('crash' as const, 'power-loss' as const);
+const kindOf = <Kind extends string>(...kinds: Kind[]) => fc.constantFrom(...kinds);
+const append: fc.Arbitrary<Append> = fc.record({
   kind: fc.constant('append' as const),
   records: fc.integer({ min: 1, max: 4 }),
   valueBytes: fc.constantFrom(0, 10, 100, 700),
+  isTombstone: fc.boolean(),
   producer: fc.integer({ min: -1, max: 2 }),
   ageMs: fc.integer({ min: -50, max: 50 }),
   newEpoch: fc.boolean(),
 });
+const compact = fc.record({
+  kind: fc.constant('compact' as const),
+  meanwhile: fc.constantFrom<Meanwhile>(
+    ...(['nothing', 'nothing', 'append', 'read', 'roll', 'delete-before', 'truncate', 'crash', 'power-loss'] as const),
+  ),
+  afterMs: fc.constantFrom(0, 0.3, 1, 3, 8),
+  at: share,
+  keyBytesMax: fc.constantFrom(100_000, 100_000, 200),
+});
+const txnProducer = fc.integer({ min: 10, max: 12 });
+
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 12, arbitrary: append },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('append-duplicate' as const), back: fc.nat(6) }) },
   {
-    weight: 8,
+    weight: 3,
     arbitrary: fc.record({
-      kind: fc.constantFrom(
-        ...(['roll', 'write', 'sync', 'checkpoint', 'retention', 'crash', 'power-loss', 'restart'] as const),
-      ),
+      kind: fc.constant('begin' as const),
+      producer: txnProducer,
+      records: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('end' as const), producer: txnProducer, isCommit: fc.boolean() }),
+  },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      kind: kindOf('roll', 'roll', 'write', 'sync', 'checkpoint', 'retention', 'crash', 'power-loss', 'restart'),
     }),
   },
   {
@@ -50,16 +100,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       below: share,
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('find-time' as const), at: share }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom('delete-before' as const, 'truncate' as const), at: share }),
-  },
+  { weight: 4, arbitrary: fc.record({ kind: kindOf('find-time', 'find-epoch'), at: share }) },
+  { weight: 2, arbitrary: fc.record({ kind: kindOf('delete-before', 'truncate'), at: share }) },
+  { weight: 7, arbitrary: compact },
   {
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('dirty-end' as const),
-      how: fc.constantFrom('crash' as const, 'power-loss' as const),
+      how,
       syncs: fc.boolean(),
       afterMs: fc.constantFrom(0, 0.05, 0.3, 1),
     }),
@@ -73,10 +121,74 @@ const settings = fc.record({
   indexIntervalBytes: fc.constantFrom(0, 150, 4096),
   tailBytesMax: fc.constantFrom(0, 500, 100_000),
   onDisk: fc.constantFrom(true, true, true, false),
+  cleanupPolicy: fc.constantFrom<LogConfig['cleanupPolicy']>(
+    ['delete'],
+    ['compact'],
+    ['compact'],
+    ['compact', 'delete'],
+  ),
+  deleteRetentionMs: fc.constantFrom(0, 30, 1000),
 });
+
+type Options = { seed: number; tailBytesMax: number; onDisk: boolean } & Partial<LogConfig>;
 
 const startMs = Date.UTC(2025, 0, 1);
 const topicId = 'dGVzdC10b3BpYy1pZC0xMg';
+
+interface ModelRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+interface ModelBatch {
+  readonly base: number;
+  readonly last: number;
+  readonly epoch: number;
+  readonly bytes: Buffer;
+  readonly records: readonly ModelRecord[];
+}
+
+function modelOf(batch: Buffer): ModelBatch {
+  const records = readRecords(batch).map(({ offset, timestamp, key, value }) => ({
+    ...{ offset, timestampMs: timestamp, key: String(key) },
+    value: value === null ? undefined : value.toString('latin1'),
+  }));
+  const [base, last] = [baseOffset(batch), lastOffset(batch)];
+  return { base, last, epoch: partitionLeaderEpoch(batch), bytes: Buffer.from(batch), records };
+}
+
+/** Batches of transactions that were aborted, by their markers. */
+function abortedAmong(batches: readonly ModelBatch[]): Set<ModelBatch> {
+  const open = new Map<number, ModelBatch[]>();
+  const aborted = new Set<ModelBatch>();
+  for (const batch of batches) {
+    const id = producerId(batch.bytes);
+    if (!isTransactional(batch.bytes)) continue;
+    if (!isControl(batch.bytes)) open.set(id, [...(open.get(id) ?? []), batch]);
+    else {
+      const isAbort = readEndTxnMarker(batch.bytes)?.type === 'abort';
+      if (isAbort) for (const each of open.get(id) ?? []) aborted.add(each);
+      open.delete(id);
+    }
+  }
+  return aborted;
+}
+
+/** The value of each key that was not aborted; without the keys that were deleted. */
+function fold(batches: readonly ModelBatch[]): Map<string, ModelRecord> {
+  const aborted = abortedAmong(batches);
+  const values = new Map<string, ModelRecord>();
+  for (const batch of batches) {
+    if (isControl(batch.bytes) || aborted.has(batch)) continue;
+    for (const record of batch.records) {
+      if (record.value === undefined) values.delete(record.key);
+      else values.set(record.key, record);
+    }
+  }
+  return values;
+}
 
 /** The simplest log there is, and the real one beside it. */
 class Pair {
@@ -89,20 +201,36 @@ class Pair {
   synced = 0;
   written = 0;
   epoch = 0;
-  checkpoint = { start: 0, recoveryPoint: 0 };
+  /** Compaction has run, and nobody has looked at what it did. */
+  mayDiffer = false;
+  checkpoint = { start: 0, recoveryPoint: 0, cleaned: 0 };
   readonly sequences = new Map<number, number>();
   readonly config: LogConfig;
-  readonly options: { seed: number; tailBytesMax: number; onDisk: boolean };
+  readonly options: Options;
 
-  constructor(options: { seed: number; tailBytesMax: number; onDisk: boolean } & Partial<LogConfig>) {
+  constructor(options: Options) {
     this.options = options;
     this.sim = createSimulation({ seed: options.seed });
     this.platform = this.sim.platform();
-    this.config = { ...defaultLogConfig, retentionMs: 100, fileDeleteDelayMs: 0, ...options };
+    const times = { retentionMs: 100, fileDeleteDelayMs: 0, minCleanableDirtyRatio: 0 };
+    this.config = { ...defaultLogConfig, ...times, ...options };
   }
 
   get end(): number {
     return Math.max(this.start, (this.batches.at(-1)?.last ?? -1) + 1);
+  }
+
+  get nowMs(): number {
+    return startMs + this.end;
+  }
+
+  get isCompacted(): boolean {
+    return this.config.cleanupPolicy.includes('compact');
+  }
+
+  /** Up to where a leader would count everything as committed. */
+  get highWatermark(): number {
+    return this.options.onDisk ? Math.max(this.start, this.synced) : this.end;
   }
 
   at(part: number): number {
@@ -125,50 +253,84 @@ class Pair {
       wasCleanShutdown,
       startOffset: this.checkpoint.start,
       recoveryPoint: this.checkpoint.recoveryPoint,
+      cleanedOffset: this.checkpoint.cleaned,
       tailBytesMax: this.options.tailBytesMax,
     });
     this.log = await this.sim.complete(opening);
   }
 
-  append({ records, valueBytes, producer, ageMs, newEpoch }: Extract<Command, { kind: 'append' }>): void {
-    if (newEpoch) this.epoch += 1;
-    const base = this.end;
-    const timestamps = Array.from({ length: records }, (_, index) => startMs + base - ageMs + (index % 3));
-    const sequence = this.sequences.get(producer) ?? 0;
-    const bytes = encodeBatch(
-      producer < 0 ? {} : { producerId: producer, producerEpoch: 0, baseSequence: sequence },
-      timestamps.map((timestamp) => ({ timestamp, key: null, value: Buffer.alloc(valueBytes, base) })),
-    );
-    setBaseOffset(bytes, base);
+  #append(bytes: Buffer): void {
+    setBaseOffset(bytes, this.end);
     setPartitionLeaderEpoch(bytes, this.epoch);
-    if (producer >= 0) this.sequences.set(producer, sequence + records);
-    this.batches.push({
-      base,
-      last: base + records - 1,
-      epoch: this.epoch,
-      bytes: Buffer.from(bytes),
-      timestamps,
-      producer: producer < 0 ? undefined : { id: producer, lastSequence: sequence + records - 1 },
+    this.batches.push(modelOf(bytes));
+    this.log.append(bytes, this.nowMs);
+  }
+
+  append({ records, valueBytes, isTombstone, producer, ageMs, newEpoch }: Append): void {
+    if (newEpoch) this.epoch += 1;
+    const drafts = Array.from({ length: records }, (_, index): RecordDraft => {
+      const isDelete = isTombstone && index === records - 1;
+      return {
+        timestamp: this.nowMs - ageMs + (index % 3),
+        key: Buffer.from(`k${(this.end + index) % 5}`),
+        value: isDelete ? null : Buffer.alloc(valueBytes, this.end),
+      };
     });
-    this.log.append(bytes, startMs);
+    this.#append(encodeBatch(producer < 0 ? {} : this.#producer(producer, records), drafts));
+  }
+
+  #producer(id: number, records: number): { producerId: number; producerEpoch: number; baseSequence: number } {
+    const baseSequence = this.sequences.get(id) ?? 0;
+    this.sequences.set(id, baseSequence + records);
+    return { producerId: id, producerEpoch: 0, baseSequence };
+  }
+
+  /** A retry of one of the last five batches of its producer is told from a new one, and where the first one is. */
+  appendDuplicate(back: number): void {
+    const data = this.batches.filter(({ bytes }) => producerId(bytes) >= 0 && !isControl(bytes));
+    const retried = data.at(-1 - back);
+    if (retried === undefined) return;
+    const id = producerId(retried.bytes);
+    const later = data.filter(({ bytes, base }) => producerId(bytes) === id && base > retried.base).length;
+    const known = this.log.producers.get(id)?.batches.length ?? 0;
+    const check = this.log.producers.check(producerBatchAt(retried.bytes, 0));
+    if (later < known) expect(check).toMatchObject({ kind: 'duplicate', of: { baseOffset: retried.base } });
+    else expect(check.kind === 'duplicate').toBe(false);
+  }
+
+  begin(id: number, records: number): void {
+    const drafts = Array.from({ length: records }, (_, index) => ({
+      ...{
+        timestamp: this.nowMs,
+        key: Buffer.from(`k${(this.end + index) % 5}`),
+        value: Buffer.from(`txn ${this.end}`),
+      },
+    }));
+    this.#append(encodeBatch({ ...this.#producer(id, records), isTransactional: true }, drafts));
+  }
+
+  endTransaction(id: number, isCommit: boolean): void {
+    if (!this.sequences.has(id)) return;
+    const marker = { producerId: id, producerEpoch: 0, coordinatorEpoch: 0, timestamp: this.nowMs };
+    this.#append(encodeEndTxnMarker({ ...marker, type: isCommit ? 'commit' : 'abort' }));
   }
 
   /** What a start finds after the end of a life: a prefix of what was appended, with all that was safe. */
-  async reopen(how: 'crash' | 'power-loss' | 'clean'): Promise<void> {
-    if (how === 'clean') {
+  async reopen(end: How | 'clean'): Promise<void> {
+    if (end === 'clean') {
       await this.sim.complete(this.log.close());
       this.synced = this.end;
       this.written = this.end;
       if (!this.options.onDisk) return;
-      this.checkpoint = { start: this.log.startOffset, recoveryPoint: this.log.recoveryPoint };
+      this.#checkpoint();
     } else {
       if (!this.options.onDisk) return;
-      if (how === 'crash') this.platform.crash();
+      if (end === 'crash') this.platform.crash();
       else this.platform.powerLoss();
       this.platform = this.sim.platform();
     }
-    await this.open(how === 'clean');
-    const safe = how === 'crash' ? this.written : this.synced;
+    await this.open(end === 'clean');
+    const safe = end === 'crash' ? this.written : this.synced;
     expect(this.log.endOffset).toBeGreaterThanOrEqual(Math.max(safe, this.checkpoint.start));
     this.givenUpTo = Math.max(this.givenUpTo, this.start);
     expect(this.log.startOffset).toBeGreaterThanOrEqual(this.checkpoint.start);
@@ -176,16 +338,22 @@ class Pair {
     this.forgetFrom(this.log.endOffset);
     expect(this.log.endOffset).toBe(this.end);
     this.start = this.log.startOffset;
-    this.synced = how === 'clean' ? this.end : Math.min(this.synced, this.end);
+    this.synced = end === 'clean' ? this.end : Math.min(this.synced, this.end);
     this.written = this.end;
     await this.check();
+  }
+
+  #checkpoint(): void {
+    const { startOffset, recoveryPoint, compaction } = this.log;
+    this.checkpoint = { start: startOffset, recoveryPoint, cleaned: compaction.cleanedOffset };
   }
 
   forgetFrom(offset: number): void {
     this.batches = this.batches.filter(({ last }) => last < offset);
     this.sequences.clear();
-    for (const { producer } of this.batches) {
-      if (producer !== undefined) this.sequences.set(producer.id, producer.lastSequence + 1);
+    for (const { bytes } of this.batches) {
+      const { producerId: id, baseSequence, baseOffset: base, lastOffset: last } = producerBatchAt(bytes, 0);
+      if (baseSequence >= 0) this.sequences.set(id, baseSequence + last - base + 1);
     }
     this.epoch = Math.max(this.epoch, this.log.epochs.latest);
   }
@@ -196,15 +364,15 @@ class Pair {
     expect(this.log.endOffset).toBe(this.end);
     const read: Buffer[] = [];
     for (let offset = this.start; offset < this.end; ) {
-      const chunks = await this.sim.complete(
-        Promise.resolve(this.log.read({ offset, bytesMax: 2000, upTo: this.end })),
-      );
-      read.push(...chunks);
-      offset = lastOffset(splitBatches(chunks.at(-1)!).at(-1)!) + 1;
+      const batches = await this.readBatches({ offset, bytesMax: 2000, upTo: this.end });
+      read.push(...batches);
+      offset = lastOffset(batches.at(-1)!) + 1;
     }
+    if (this.mayDiffer) this.adopt(read);
     const visible = this.batches.filter(({ last }) => last >= this.start);
     expect(Buffer.concat(read).equals(Buffer.concat(visible.map(({ bytes }) => bytes)))).toBe(true);
     this.checkProducers();
+    await this.checkAborted(visible);
     // What was given up and came back, because the checkpoint was older, may have lost its epoch.
     const lasting = visible.filter(({ last }) => last >= this.givenUpTo);
     for (const batch of lasting) expect(this.log.epochs.epochAt(batch.last)).toBe(batch.epoch);
@@ -212,51 +380,113 @@ class Pair {
     expect([...starts].sort((a, b) => a - b)).toEqual(starts);
   }
 
+  async readBatches(range: { offset: number; bytesMax: number; upTo: number }): Promise<Buffer[]> {
+    return (await this.sim.complete(Promise.resolve(this.log.read(range)))).flatMap(splitBatches);
+  }
+
+  /** Takes over what compaction has left, if it may have left that. */
+  adopt(read: readonly Buffer[]): void {
+    const before = this.batches.filter(({ last }) => last >= this.start);
+    const after = read.map(modelOf);
+    const byBase = new Map(before.map((batch) => [batch.base, batch]));
+    const records = new Map(before.flatMap((batch) => batch.records.map((record) => [record.offset, record])));
+    for (const batch of after) {
+      const original = byBase.get(batch.base);
+      expect(original).toBeDefined();
+      expect(headerOf(batch.bytes)).toEqual(headerOf(original!.bytes));
+      for (const record of batch.records) expect(record).toEqual(records.get(record.offset));
+    }
+    const offsets = after.flatMap((batch) => batch.records.map(({ offset }) => offset));
+    expect(offsets).toEqual([...new Set(offsets)].sort((a, b) => a - b));
+    expect(fold(after)).toEqual(fold(before));
+    // A transaction that has a batch left has its end left.
+    expect([...openIn(after)]).toEqual([...openIn(before)]);
+    this.batches = [...this.batches.filter(({ last }) => last < this.start), ...after];
+    this.mayDiffer = false;
+  }
+
+  /** Of each key there is one record in what was compacted. */
+  checkClean(): void {
+    const aborted = abortedAmong(this.batches);
+    const clean = this.batches
+      .filter((batch) => batch.base >= this.start && batch.last < this.log.compaction.cleanedOffset)
+      .filter((batch) => !isControl(batch.bytes));
+    for (const batch of clean) if (aborted.has(batch)) expect(batch.records).toEqual([]);
+    const keys = clean.flatMap((batch) => batch.records.map(({ key }) => key));
+    expect(keys).toHaveLength(new Set(keys).size);
+  }
+
+  /** Who goes by the index of aborted transactions leaves out what the markers say. */
+  async checkAborted(visible: readonly ModelBatch[]): Promise<void> {
+    const search = { fromOffset: this.start, toOffset: this.end };
+    const index = await this.sim.complete(Promise.resolve(this.log.abortedTransactions(search)));
+    const aborted = abortedAmong(this.batches);
+    for (const { bytes, base, last, records } of visible) {
+      if (isControl(bytes) || records.length === 0) continue;
+      const id = producerId(bytes);
+      const isOut = index.some((txn) => txn.producerId === id && txn.firstOffset <= base && last < txn.lastOffset);
+      expect(isTransactional(bytes) && isOut).toBe([...aborted].some((batch) => batch.base === base));
+    }
+  }
+
   checkProducers(): void {
     const last = new Map(
-      this.batches.flatMap((batch) => (batch.producer ? [[batch.producer.id, batch] as const] : [])),
+      this.batches
+        .filter(({ bytes }) => producerId(bytes) >= 0 && !isControl(bytes))
+        .map(({ bytes }) => [producerId(bytes), producerBatchAt(bytes, 0)] as const),
     );
     for (const [id, batch] of last) {
       const entry = this.log.producers.get(id);
-      if (entry === undefined && batch.last < this.start) continue;
-      expect(entry?.batches.at(-1)).toMatchObject({
-        lastSequence: batch.producer!.lastSequence,
-        baseOffset: batch.base,
-        lastOffset: batch.last,
-      });
+      if (entry === undefined && batch.lastOffset < this.start) continue;
+      const { baseSequence, baseOffset: base, lastOffset: end } = batch;
+      expect(entry?.batches.at(-1)).toMatchObject({ baseSequence, baseOffset: base, lastOffset: end });
     }
-    for (const { producerId } of this.log.producers.entries()) expect(last.has(producerId)).toBe(true);
+    for (const { producerId: id } of this.log.producers.entries()) expect(this.sequences.has(id)).toBe(true);
   }
 
-  async read(command: Extract<Command, { kind: 'read' }>): Promise<void> {
-    const offset = this.at(command.at);
-    const upTo = Math.max(offset, this.at(command.below));
-    const found = Buffer.concat(
-      await this.sim.complete(Promise.resolve(this.log.read({ offset, bytesMax: command.bytesMax, upTo }))),
-    );
+  async read(wanted: Extract<Command, { kind: 'read' }>): Promise<void> {
+    const offset = this.at(wanted.at);
+    const upTo = Math.max(offset, this.at(wanted.below));
+    const found = Buffer.concat(await this.readBatches({ offset, bytesMax: wanted.bytesMax, upTo }));
     const first = this.batches.findIndex(({ last }) => last >= offset);
     const mayRead = this.batches.slice(first < 0 ? this.batches.length : first).filter(({ last }) => last < upTo);
     const all = Buffer.concat(mayRead.map(({ bytes }) => bytes));
     expect(all.subarray(0, found.length).equals(found)).toBe(true);
     const firstBytes = mayRead[0]?.bytes.length ?? 0;
     expect(found.length).toBeGreaterThanOrEqual(firstBytes);
-    expect(found.length).toBeLessThanOrEqual(Math.max(command.bytesMax, firstBytes));
+    expect(found.length).toBeLessThanOrEqual(Math.max(wanted.bytesMax, firstBytes));
     expect(splitBatches(found).reduce((sum, { length }) => sum + length, 0)).toBe(found.length);
   }
 
   async findTime(at: number): Promise<void> {
     const timestampMs = startMs + this.at(at);
     const expected = this.batches
-      .flatMap(({ base, timestamps, epoch }) =>
-        timestamps.map((time, index) => ({ offset: base + index, timestampMs: time, leaderEpoch: epoch })),
+      .flatMap(({ records, epoch }) =>
+        records.map((record) => ({ offset: record.offset, timestampMs: record.timestampMs, leaderEpoch: epoch })),
       )
       .filter((record) => record.offset >= this.start);
     const found = await this.sim.complete(this.log.offsetForTime(timestampMs, this.end));
     expect(found).toEqual(expected.find((record) => record.timestampMs >= timestampMs));
     const largestMs = Math.max(...expected.map((record) => record.timestampMs));
     const newest = await this.sim.complete(this.log.maxTimestampOffset(this.end));
-    // The newest record of the first segment may be one that was given up.
+    // The newest record of the first segment may be one that was given up, or compacted away.
     if (newest !== undefined) expect(newest).toEqual(expected.find((record) => record.timestampMs === largestMs));
+  }
+
+  /** Where an epoch ends lies behind what was written under it and those before, and before all that came later. */
+  findEpoch(at: number): void {
+    const asked = Math.floor(at * (this.epoch + 2));
+    const found = this.log.epochs.endOffsetFor(asked, this.end);
+    if (asked > this.log.epochs.latest) {
+      expect(found).toEqual({ epoch: -1, endOffset: -1 });
+      return;
+    }
+    expect(found.epoch).toBeLessThanOrEqual(asked);
+    for (const { base, last, epoch } of this.batches.filter((batch) => batch.base >= this.givenUpTo)) {
+      if (base < this.start) continue;
+      if (epoch <= asked) expect(last).toBeLessThan(found.endOffset);
+      else expect(base).toBeGreaterThanOrEqual(found.endOffset);
+    }
   }
 
   async truncate(offset: number): Promise<void> {
@@ -268,21 +498,89 @@ class Pair {
     expect(this.end).toBeLessThanOrEqual(offset);
     this.synced = Math.min(this.synced, this.end);
     this.written = this.end;
-    this.checkpoint = { start: this.log.startOffset, recoveryPoint: this.log.recoveryPoint };
+    this.#checkpoint();
     await this.check();
   }
 
-  async dirtyEnd({ how, syncs, afterMs }: Extract<Command, { kind: 'dirty-end' }>): Promise<void> {
+  deleteBefore(at: number): void {
+    const offset = Math.min(this.at(at), this.highWatermark);
+    this.log.deleteBefore(offset, startMs);
+    this.start = Math.max(this.start, offset);
+  }
+
+  async compact(wanted: Extract<Command, { kind: 'compact' }>): Promise<void> {
+    if (!this.isCompacted) return;
+    await this.check();
+    this.log.producers.settle(this.highWatermark);
+    const lastStableOffset = Math.min(this.highWatermark, this.log.producers.firstUnstableOffset ?? this.end);
+    const range = this.log.compaction.cleanable({ lastStableOffset, nowMs: this.nowMs });
+    if (range === undefined) return;
+    const { platform } = this;
+    const running = this.log.compaction.run(range, {
+      ...{ nowMs: this.nowMs, keyBytesMax: wanted.keyBytesMax },
+      pause: () => new Promise((resolve) => platform.timers.soon(resolve)),
+      isStopped: () => false,
+    });
+    this.mayDiffer = true;
+    if (wanted.meanwhile !== 'nothing') await this.sim.advance(wanted.afterMs);
+    if (wanted.meanwhile === 'crash' || wanted.meanwhile === 'power-loss') {
+      running.catch(() => {});
+      if (this.options.onDisk) return this.reopen(wanted.meanwhile);
+    } else {
+      await this.#doMeanwhile(wanted.meanwhile, wanted.at);
+    }
+    const result = await this.sim.complete(running);
+    await this.check();
+    if (result !== undefined) this.checkClean();
+  }
+
+  async #doMeanwhile(what: Exclude<Meanwhile, How>, at: number): Promise<void> {
+    switch (what) {
+      case 'nothing':
+        return;
+      case 'append':
+        return this.append({ kind: 'append', ...plainAppend });
+      case 'roll':
+        return this.log.roll(startMs);
+      case 'delete-before':
+        return this.deleteBefore(at);
+      case 'truncate':
+        return this.truncate(this.at(at));
+      case 'read':
+        return this.#readThrough(this.at(at));
+    }
+  }
+
+  /** A consumer on its way through a log that is being compacted misses nothing that must still be there. */
+  async #readThrough(from: number): Promise<void> {
+    const read: ModelBatch[] = [];
+    for (let offset = from; offset < this.end; ) {
+      const batches = (await this.readBatches({ offset, bytesMax: 300, upTo: this.end })).map(modelOf);
+      expect(batches[0]!.last).toBeGreaterThanOrEqual(offset);
+      read.push(...batches);
+      offset = batches.at(-1)!.last + 1;
+    }
+    const found = new Set(read.flatMap(({ records }) => records.map((record) => record.offset)));
+    for (const { offset } of fold(this.batches).values()) if (offset >= from) expect(found).toContain(offset);
+  }
+
+  async dirtyEnd({ how: end, syncs, afterMs }: Extract<Command, { kind: 'dirty-end' }>): Promise<void> {
     if (!this.options.onDisk) return;
     if (syncs) this.log.synced().catch(() => {});
     await this.sim.advance(afterMs);
-    await this.reopen(how);
+    await this.reopen(end);
   }
 
-  async run(command: Command): Promise<void> {
-    switch (command.kind) {
+  async run(wanted: Command): Promise<void> {
+    switch (wanted.kind) {
       case 'append':
-        return this.append(command);
+        return this.append(wanted);
+      case 'append-duplicate':
+        return this.appendDuplicate(wanted.back);
+      case 'begin':
+        return this.begin(wanted.producer, wanted.records);
+      case 'end':
+        return this.endTransaction(wanted.producer, wanted.isCommit);
       case 'roll':
         return this.log.roll(startMs);
       case 'write':
@@ -295,41 +593,60 @@ class Pair {
         this.written = this.end;
         return;
       case 'checkpoint':
-        this.checkpoint = { start: this.log.startOffset, recoveryPoint: this.log.recoveryPoint };
-        return;
+        return this.#checkpoint();
       case 'retention':
-        this.log.applyRetention({ nowMs: startMs + this.end + 20, upTo: this.options.onDisk ? this.synced : this.end });
+        this.log.applyRetention({ nowMs: this.nowMs + 20, upTo: this.options.onDisk ? this.synced : this.end });
         expect(this.log.startOffset).toBeGreaterThanOrEqual(this.start);
         this.start = this.log.startOffset;
         return;
       case 'crash':
       case 'power-loss':
-        return this.reopen(command.kind);
+        return this.reopen(wanted.kind);
       case 'restart':
         return this.options.onDisk ? this.reopen('clean') : undefined;
       case 'read':
-        return this.read(command);
+        return this.read(wanted);
       case 'find-time':
-        return this.findTime(command.at);
-      case 'delete-before': {
-        const offset = Math.min(
-          this.at(command.at),
-          this.options.onDisk ? Math.max(this.start, this.synced) : this.end,
-        );
-        this.log.deleteBefore(offset, startMs);
-        this.start = Math.max(this.start, offset);
-        return;
-      }
+        return this.findTime(wanted.at);
+      case 'find-epoch':
+        return this.findEpoch(wanted.at);
+      case 'delete-before':
+        return this.deleteBefore(wanted.at);
       case 'truncate':
-        return this.truncate(this.at(command.at));
+        return this.truncate(this.at(wanted.at));
+      case 'compact':
+        return this.compact(wanted);
       case 'dirty-end':
-        return this.dirtyEnd(command);
+        return this.dirtyEnd(wanted);
     }
   }
 }
 
+const plainAppend = { records: 2, valueBytes: 10, isTombstone: false, producer: 0, ageMs: 0, newEpoch: false };
+
+/** What compaction must not change of a batch. */
+function headerOf(batch: Buffer): unknown {
+  const { marker: _, timestampMs: __, ...producer } = producerBatchAt(batch, 0);
+  return {
+    ...producer,
+    epoch: partitionLeaderEpoch(batch),
+    producerEpoch: producerEpoch(batch),
+    isEnd: isControl(batch),
+  };
+}
+
+/** The producers that have a transaction open. */
+function openIn(batches: readonly ModelBatch[]): Set<number> {
+  const open = new Set<number>();
+  for (const { bytes } of batches.filter((batch) => isTransactional(batch.bytes))) {
+    if (isControl(bytes)) open.delete(producerId(bytes));
+    else open.add(producerId(bytes));
+  }
+  return open;
+}
+
 test('a log is the list of its batches, whatever happens to the process and the machine', {
-  timeout: 120_000,
+  timeout: 1_200_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(settings, fc.array(command, { maxLength: 60, size: 'max' }), async (options, commands) => {
@@ -338,6 +655,6 @@ test('a log is the list of its batches, whatever happens to the process and the 
       for (const each of commands) await pair.run(each);
       await pair.check();
     }),
-    { numRuns: Number(process.env.LOG_MODEL_RUNS ?? 100) },
+    { numRuns: Number(process.env.NAGARE_RUNS ?? 200) },
   );
 });

@@ -1,20 +1,25 @@
 import { assert, type Disk } from '@nagare/base';
 import { baseOffset, batchSize, lastOffset, maxTimestamp, partitionLeaderEpoch, splitBatches } from '@nagare/protocol';
+import type { EndedTxn } from '../core/partition/open-transactions.ts';
 import { replayBatch } from '../core/partition/producer-batch.ts';
 import { encodeProducerSnapshot } from '../core/partition/producer-snapshot.ts';
 import { ProducerState } from '../core/partition/producer-state.ts';
 import type { BrokerError } from '../errors.ts';
+import { collectAborted } from './aborted-transactions.ts';
+import { LogCompaction } from './compaction/log-compaction.ts';
 import { EpochCache } from './epoch-cache.ts';
 import { type LoadedLog, loadLog, type RecoveryLoss } from './load-log.ts';
 import type { LogConfig } from './log-config.ts';
 import { LogFiles } from './log-files.ts';
-import { findByTime, SegmentReader, type TimedOffset } from './log-reader.ts';
+import { SegmentReader } from './log-reader.ts';
 import { expiredSegments } from './retention.ts';
 import { emptyIndexes, Segment } from './segment.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { type ReadRange, retainable, Tail } from './tail.ts';
 import type { TailBudget } from './tail-budget.ts';
+import { offsetForTime, type TimedOffset } from './time-search.ts';
 import { truncateSegments } from './truncate-log.ts';
+import type { TxnSearch } from './txn-index.ts';
 
 export interface LogOptions {
   readonly topicId: string;
@@ -28,9 +33,10 @@ export interface LogOnDiskOptions extends LogOptions {
   readonly directory: string;
   /** True when the log directory's marker of a clean shutdown was there: nothing is checked then. */
   readonly wasCleanShutdown: boolean;
-  /** From the log directory's checkpoints. Default of both: 0. */
+  /** From the log directory's checkpoints. Default of all: 0. */
   readonly recoveryPoint?: number;
   readonly startOffset?: number;
+  readonly cleanedOffset?: number;
   /** The most bytes of batches that stay in memory for readers at the end. Default: 8388608, 8 MiB. */
   readonly tailBytesMax?: number;
   /** Bounds what all logs keep in memory together. Default: no common bound. */
@@ -38,7 +44,6 @@ export interface LogOnDiskOptions extends LogOptions {
 }
 
 const tailBytesMaxDefault = 8 * 1024 ** 2;
-const searchBytes = 1024 ** 2;
 const done = Promise.resolve();
 
 /** What a log is made of, before it runs. */
@@ -49,6 +54,7 @@ interface LogParts extends LogOptions {
   readonly files?: LogFiles;
   readonly tailBytesMax: number;
   readonly tailBudget?: TailBudget | undefined;
+  readonly cleanedOffset?: number | undefined;
 }
 
 /**
@@ -65,6 +71,7 @@ export class Log {
   config: LogConfig;
   /** What recovery had to take away when the log was opened. */
   readonly loss: RecoveryLoss | undefined;
+  readonly compaction: LogCompaction;
   readonly #segments: Segment[];
   readonly #tail = new Tail();
   readonly #files: LogFiles | undefined;
@@ -86,6 +93,8 @@ export class Log {
     this.#files = parts.files;
     this.#tailBytesMax = parts.tailBytesMax;
     this.#tailBudget = parts.tailBudget;
+    const [segments, tail, files] = [this.#segments, this.#tail, this.#files];
+    this.compaction = new LogCompaction(this, { ...parts, segments, tail, files, reader: this.#reader });
     if (parts.loaded.hasNewEpochs) this.#files?.saveEpochs(this.epochs.toText());
   }
 
@@ -188,7 +197,8 @@ export class Log {
     const segment = this.#active;
     const position = segment.sizeBytes;
     segment.add(facts, this.config.indexIntervalBytes);
-    replayBatch(this.producers, batch, 0);
+    const aborted = replayBatch(this.producers, batch, 0);
+    if (aborted !== undefined) segment.aborted!.append(aborted);
     this.#endOffset = last + 1;
     this.#files?.append(segment, batch, { position, endOffset: last + 1 });
     if (this.#endOffset - this.recoveryPoint >= this.config.flushMessages) void this.#files?.synced();
@@ -233,39 +243,29 @@ export class Log {
   async #readFiles(range: ReadRange): Promise<Buffer[]> {
     const segment = this.#segments.findLast((each) => each.baseOffset <= range.offset) ?? this.#segments[0]!;
     const found = await this.#reader.read(segment, range);
+    // Retention has taken the segment away meanwhile, and what was asked for with it; or compaction has put another there.
+    if (range.offset < this.#startOffset) return [];
+    if (segment.files!.isDropped) return this.read(range);
     if (found !== undefined) return found;
     const next = this.#segments.find((each) => each.baseOffset > segment.baseOffset);
     return next === undefined ? [] : this.read({ ...range, offset: next.baseOffset });
   }
 
   /** The first record with this timestamp or a later one, below `upTo`. */
-  async offsetForTime(timestampMs: number, upTo: number): Promise<TimedOffset | undefined> {
-    for (const segment of [...this.#segments]) {
-      if (segment.maxTimestampMs < timestampMs) continue;
-      const from = await this.#reader.offsetBefore(segment, timestampMs);
-      const fromOffset = Math.max(from, this.#startOffset);
-      const found = await this.#search({ timestampMs, fromOffset, upTo });
-      if (found !== undefined) return found;
-    }
-    return undefined;
+  offsetForTime(timestampMs: number, upTo: number): Promise<TimedOffset | undefined> {
+    const places = { segments: this.#segments, reader: this.#reader, startOffset: this.#startOffset };
+    return offsetForTime(this, places, { timestampMs, upTo });
   }
 
   /** The first of the records with the largest timestamp, of those below `upTo`. */
   async maxTimestampOffset(upTo: number): Promise<TimedOffset | undefined> {
     const largestMs = Math.max(...this.#segments.map((segment) => segment.maxTimestampMs));
-    if (largestMs < 0) return undefined;
-    return this.offsetForTime(largestMs, upTo);
+    return largestMs < 0 ? undefined : this.offsetForTime(largestMs, upTo);
   }
 
-  async #search(search: { timestampMs: number; fromOffset: number; upTo: number }): Promise<TimedOffset | undefined> {
-    for (let offset = search.fromOffset; ; ) {
-      const chunks = await this.read({ offset, bytesMax: searchBytes, upTo: search.upTo });
-      const last = chunks.at(-1);
-      if (last === undefined) return undefined;
-      const found = findByTime(chunks, search);
-      if (found !== undefined) return found;
-      offset = lastOffset(splitBatches(last).at(-1)!) + 1;
-    }
+  /** The aborted transactions whose records readers of committed ones must leave out of a range. */
+  abortedTransactions(search: TxnSearch): EndedTxn[] | Promise<EndedTxn[]> {
+    return collectAborted(this.#segments, this.#reader, search);
   }
 
   /** Gives up what stands before an offset. Whole segments go at once, the rest when its segment does. */
@@ -324,6 +324,7 @@ export class Log {
   async truncateTo(offset: number): Promise<void> {
     if (offset >= this.#endOffset) return;
     assert(offset >= this.#startOffset, `Offset ${offset} is before the start of the log, ${this.#startOffset}`);
+    this.compaction.truncating(offset);
     const freed = this.#tail.truncateTo(offset);
     this.#tailBudget?.shrank(freed);
     this.#endOffset = await truncateSegments(this.#segments, {

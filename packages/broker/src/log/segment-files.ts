@@ -1,11 +1,19 @@
 import { type Disk, DiskError, type DiskFile } from '@nagare/base';
 import { OffsetIndex, offsetEntryBytes } from './offset-index.ts';
 import type { SegmentIndexes } from './segment.ts';
-import { readIfThere } from './small-files.ts';
+import { readIfThere, removeIfThere } from './small-files.ts';
 import { TimeIndex, type TimeIndexEntry, timeEntryBytes } from './time-index.ts';
+import { TxnIndex } from './txn-index.ts';
 
 /** Stands behind the names of files that are about to be removed. */
 export const deletedSuffix = '.deleted';
+/** Stands behind the names of files that compaction is writing. */
+export const cleanedSuffix = '.cleaned';
+/** Stands behind the names of files that are complete, and replace others. */
+export const swapSuffix = '.swap';
+
+/** What a segment consists of. The log comes first: without its name the others mean nothing. */
+export const segmentExtensions = ['.log', '.index', '.timeindex', '.txnindex'] as const;
 
 /** The name that Kafka gives the files of a segment, or of a snapshot, without the part that says what it is. */
 export function stemOf(baseOffset: number): string {
@@ -17,6 +25,7 @@ export class SegmentFiles {
   readonly baseOffset: number;
   readonly #disk: Disk;
   readonly #stem: string;
+  #suffix: string;
   #log: Promise<DiskFile> | undefined;
   /** Operations that are under way: the file must stay open for them. */
   #users = 0;
@@ -31,8 +40,13 @@ export class SegmentFiles {
   /** True from when the files are about to be renamed away. */
   isDropped = false;
 
-  constructor(disk: Disk, directory: string, options: { baseOffset: number; writtenBytes: number; isThere: boolean }) {
+  constructor(
+    disk: Disk,
+    directory: string,
+    options: { baseOffset: number; writtenBytes: number; isThere: boolean; suffix?: string },
+  ) {
     this.#disk = disk;
+    this.#suffix = options.suffix ?? '';
     this.baseOffset = options.baseOffset;
     this.writtenBytes = options.writtenBytes;
     this.isThere = options.isThere;
@@ -40,7 +54,11 @@ export class SegmentFiles {
   }
 
   get logPath(): string {
-    return `${this.#stem}.log`;
+    return this.#pathOf('.log');
+  }
+
+  #pathOf(extension: string): string {
+    return this.#stem + extension + this.#suffix;
   }
 
   get snapshotPath(): string {
@@ -48,7 +66,7 @@ export class SegmentFiles {
   }
 
   get #indexPaths(): readonly string[] {
-    return [`${this.#stem}.index`, `${this.#stem}.timeindex`];
+    return [this.#pathOf('.index'), this.#pathOf('.timeindex')];
   }
 
   async create(): Promise<void> {
@@ -129,6 +147,19 @@ export class SegmentFiles {
     await this.#writeIndex(timePath!, times.entries, options);
   }
 
+  /** The aborted transactions as the file holds them, none without a file; undefined when they cannot be right. */
+  async loadAborted(): Promise<TxnIndex | undefined> {
+    const index = new TxnIndex(await readIfThere(this.#disk, this.#pathOf('.txnindex')));
+    return index.isSane(this.baseOffset) ? index : undefined;
+  }
+
+  /** Makes the aborted transactions durable. Where there are none, there is no file. */
+  async writeAborted(index: TxnIndex): Promise<void> {
+    const path = this.#pathOf('.txnindex');
+    if (index.isEmpty && (await this.#disk.stat(path)) === undefined) return;
+    await this.#writeIndex(path, index.entries, { isWhole: true });
+  }
+
   async #writeIndex(path: string, entries: OffsetIndex['entries'], options: { isWhole: boolean }): Promise<void> {
     if (!options.isWhole && entries.unwrittenBytes === 0) return;
     const file = await this.#disk.open(path, { create: true });
@@ -142,16 +173,35 @@ export class SegmentFiles {
     }
   }
 
-  /** Renames the files so that a restart does not find them. Returns the new paths. */
-  async markDeleted(): Promise<string[]> {
+  /**
+   * Renames the files so that a restart does not find them, the snapshot at their start among them unless it still is one.
+   * Returns the new paths.
+   */
+  async markDeleted(options: { readonly keepsSnapshot?: boolean } = {}): Promise<string[]> {
     await this.retire();
     const marked: string[] = [];
-    for (const path of [this.logPath, ...this.#indexPaths, this.snapshotPath]) {
+    const segment = segmentExtensions.map((extension) => this.#pathOf(extension));
+    for (const path of options.keepsSnapshot === true ? segment : [...segment, this.snapshotPath]) {
       if ((await this.#disk.stat(path)) === undefined) continue;
       await this.#disk.rename(path, path + deletedSuffix);
       marked.push(path + deletedSuffix);
     }
     return marked;
+  }
+
+  /** Gives the files another suffix. Who has the log open keeps it. */
+  async changeSuffix(suffix: string): Promise<void> {
+    for (const extension of segmentExtensions) {
+      const path = this.#pathOf(extension);
+      if ((await this.#disk.stat(path)) !== undefined) await this.#disk.rename(path, this.#stem + extension + suffix);
+    }
+    this.#suffix = suffix;
+  }
+
+  /** Removes the files, which nobody knows yet. */
+  async discard(): Promise<void> {
+    await this.retire();
+    for (const extension of segmentExtensions) await removeIfThere(this.#disk, this.#pathOf(extension));
   }
 
   /** Closes `.log`, at the latest when what is under way is done. It opens again when it is used. */

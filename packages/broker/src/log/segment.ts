@@ -2,6 +2,7 @@ import type { LogConfig } from './log-config.ts';
 import { OffsetIndex } from './offset-index.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import { TimeIndex } from './time-index.ts';
+import { TxnIndex } from './txn-index.ts';
 
 /** The two indexes of a segment. */
 export interface SegmentIndexes {
@@ -30,6 +31,8 @@ export class Segment {
   readonly createdMs: number;
   /** Loaded for the active segment, and for closed ones that are being read; never there without files. */
   indexes: SegmentIndexes | undefined;
+  /** The transactions that were aborted here; undefined when a closed segment has some, and only the disk knows them. */
+  aborted: TxnIndex | undefined = new TxnIndex();
   #sizeBytes = 0;
   #firstTimestampMs = -1;
   #maxTimestampMs = -1;
@@ -45,6 +48,11 @@ export class Segment {
 
   get sizeBytes(): number {
     return this.#sizeBytes;
+  }
+
+  /** Of the first batch, or -1 when it is not known. */
+  get firstTimestampMs(): number {
+    return this.#firstTimestampMs;
   }
 
   /** The largest timestamp of a batch, or -1. */
@@ -64,7 +72,7 @@ export class Segment {
     const reachedMs = this.#firstTimestampMs >= 0 ? batch.timestampMs : nowMs;
     return (
       this.#sizeBytes + batch.bytes > config.segmentBytes ||
-      reachedMs - startMs > config.segmentMs ||
+      reachedMs - startMs > segmentMsOf(config) ||
       batch.lastOffset - this.baseOffset > relativeOffsetMax ||
       this.indexes?.offsets.isFull(config.segmentIndexBytes) === true ||
       this.indexes?.times.isFull(config.segmentIndexBytes) === true
@@ -105,6 +113,12 @@ export class Segment {
     this.#maxTimestampLastOffset = facts.maxTimestampLastOffset;
   }
 
+  /** Leaves to the disk what it knows of a closed segment. */
+  cool(): void {
+    this.indexes = undefined;
+    if (this.aborted?.isEmpty === false) this.aborted = undefined;
+  }
+
   /** Forgets all batches: they are about to be added again. */
   reset(): void {
     this.restore({ sizeBytes: 0, firstTimestampMs: -1, maxTimestampMs: -1, maxTimestampLastOffset: this.baseOffset });
@@ -115,4 +129,9 @@ export class Segment {
   #indexTime({ times }: SegmentIndexes): void {
     times.append({ timestampMs: this.#maxTimestampMs, lastOffset: this.#maxTimestampLastOffset });
   }
+}
+
+/** What must be compacted before long must not stay in the active segment. */
+function segmentMsOf({ cleanupPolicy, segmentMs, maxCompactionLagMs }: LogConfig): number {
+  return cleanupPolicy.includes('compact') ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
 }

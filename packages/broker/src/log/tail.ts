@@ -76,6 +76,16 @@ export class Tail {
     return freed;
   }
 
+  /** Puts batches in the place of those between two offsets, at which batches begin. */
+  replace({ from, to }: { readonly from: number; readonly to: number }, batches: readonly TailBatch[]): void {
+    const first = this.#indexOf(from);
+    const end = this.#indexOf(to);
+    for (const { bytes } of this.#batches.slice(first, end)) this.#bytes -= bytes.length;
+    for (const { bytes } of batches) this.#bytes += bytes.length;
+    this.#batches = [...this.#batches.slice(this.#head, first), ...batches, ...this.#batches.slice(end)];
+    this.#head = 0;
+  }
+
   /** The batches of a range that starts in this tail. */
   read({ offset, bytesMax, upTo }: ReadRange): Buffer[] {
     const found: Buffer[] = [];

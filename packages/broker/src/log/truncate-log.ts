@@ -7,6 +7,7 @@ import { listSnapshots } from './log-folder.ts';
 import { ProducerLoader } from './producer-loader.ts';
 import type { Segment } from './segment.ts';
 import type { Tail } from './tail.ts';
+import { TxnIndex } from './txn-index.ts';
 
 /** What a truncation works on. The tail ends before the offset already. */
 export interface Truncation {
@@ -41,10 +42,12 @@ export async function truncateSegments(segments: Segment[], truncation: Truncati
   return endOffset;
 }
 
-function truncateInMemory(segments: readonly Segment[], { tail, producers, indexIntervalBytes }: Truncation): number {
+function truncateInMemory(segments: readonly Segment[], truncation: Truncation): number {
+  const { offset, tail, producers, indexIntervalBytes } = truncation;
   const segment = segments.at(-1)!;
   let endOffset = segment.baseOffset;
   segment.reset();
+  segment.aborted!.truncateTo(offset);
   for (const { lastOffset: last, bytes } of tail.from(segment.baseOffset)) {
     segment.add({ lastOffset: last, timestampMs: maxTimestamp(bytes), bytes: bytes.length }, indexIntervalBytes);
     endOffset = last + 1;
@@ -58,6 +61,8 @@ async function truncateFiles(segment: Segment, { offset, indexIntervalBytes }: T
   const files = segment.files!;
   let endOffset = segment.baseOffset;
   segment.reset();
+  segment.aborted ??= (await files.loadAborted()) ?? new TxnIndex();
+  segment.aborted.truncateTo(offset);
   const end = await scanBatches(files, { from: 0, to: files.writtenBytes }, (buffer, at) => {
     const last = lastOffset(buffer, at);
     if (last >= offset) return false;
@@ -72,6 +77,7 @@ async function truncateFiles(segment: Segment, { offset, indexIntervalBytes }: T
   if (files.isThere) {
     await files.truncate(end);
     await files.writeIndexes(segment.indexes!, { isWhole: true });
+    await files.writeAborted(segment.aborted);
   }
   return endOffset;
 }

@@ -1,6 +1,8 @@
 import { assert } from '@nagare/base';
 import { codecOf, storedRecords, Writer } from '@nagare/protocol';
 import type { JoinEvent } from '../core/group/classic-join.ts';
+import { noTopics, type TopicsView } from '../core/group/consumer/topics-view.ts';
+import type { TransactionEndRecord } from '../core/group/group-record.ts';
 import type { GroupSettings } from '../core/group/group-settings.ts';
 import { decodeRecord, encodeRecords } from '../core/group/records.ts';
 import type { JoinReply, SyncReply } from '../core/group/replies.ts';
@@ -15,7 +17,18 @@ export const testSettings: GroupSettings = {
   membersMax: 1_000,
   offsetMetadataMax: 4_096,
   offsetsRetentionMs: 10_000_000,
+  consumer: {
+    sessionTimeoutMs: 45_000,
+    heartbeatIntervalMs: 5_000,
+    membersMax: 1_000,
+    assignors: ['uniform', 'range'],
+    migrationPolicy: 'bidirectional',
+    assignmentIntervalMs: 0,
+  },
 };
+
+/** Who reads offsets without saying more. */
+export const anybody = { memberId: null, memberEpoch: -1, requireStable: false } as const;
 
 /** A subscription of a consumer, as it travels in JoinGroup. */
 export function subscriptionTo(...topics: string[]): Buffer {
@@ -47,19 +60,22 @@ export class Asked<Reply> {
 /** A core with its log in memory, on virtual time: what a host is to it, without the waiting. */
 export class TestShard {
   readonly settings: GroupSettings;
-  readonly log: StoredPair[] = [];
+  /** The log: records, and the ends of transactions among them. */
+  readonly log: (StoredPair | TransactionEndRecord)[] = [];
   core: GroupShard;
   nowMs = 1_000;
   wakeAtMs = Number.POSITIVE_INFINITY;
   /** Wall-clock time is far from the monotonic one, so that a mix-up of the two shows. */
   readonly wallStartMs = 1_700_000_000_000;
+  /** The cluster's topics. */
+  topics: TopicsView = noTopics;
   readonly #asked = new Map<number, Asked<never>>();
   #lastTicket = 0;
   #lastMember = 0;
 
   constructor(settings: Partial<GroupSettings> = {}) {
     this.settings = { ...testSettings, ...settings };
-    this.core = new GroupShard(this.settings);
+    this.core = new GroupShard(this.settings, this.topics);
   }
 
   get waitingCount(): number {
@@ -86,6 +102,11 @@ export class TestShard {
     this.#take(act, 0);
   }
 
+  setTopics(topics: TopicsView): void {
+    this.topics = topics;
+    this.run((core, turn) => core.topicsChanged(topics, turn));
+  }
+
   /** Lets time pass; the core is woken when it asked to be. */
   advance(ms: number): void {
     const untilMs = this.nowMs + ms;
@@ -108,9 +129,9 @@ export class TestShard {
 
   /** A second core made of the log alone. */
   replayed(): GroupShard {
-    const core = new GroupShard(this.settings);
+    const core = new GroupShard(this.settings, this.topics);
     for (const stored of this.log) {
-      const record = decodeRecord(stored);
+      const record = 'type' in stored ? stored : decodeRecord(stored);
       if (record !== undefined) core.replay(record);
     }
     return core;
@@ -164,6 +185,13 @@ export class TestShard {
   leave(memberId: string, groupInstanceId: string | null = null): number {
     const event = { groupId: 'g', members: [{ memberId, groupInstanceId }] };
     return this.call((core, turn) => core.leave(event, turn)).members[0]?.errorCode ?? -1;
+  }
+
+  /** Ends the transaction of a producer. */
+  end(producerId: number, isCommit: boolean): void {
+    const end = { type: 'transaction-end', producerId, producerEpoch: 0, isCommit } as const;
+    this.log.push(end);
+    this.core.replay(end);
   }
 
   state(groupId = 'g'): string {

@@ -26,6 +26,7 @@ export async function startHandlerBroker(flags: Readonly<Record<string, SettingV
   const controller = await ControllerHost.open({
     ...{ settings, random, log: silentLog, metadataLog: new MemoryMetadataLog(), quorumState: memoryQuorumState() },
     directoryId: 'ZGlyZWN0b3J5LWZvci0xLQ',
+    nowMs: () => 0,
     endpoints: [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 }],
   });
   const services: Partial<BrokerServices> = {

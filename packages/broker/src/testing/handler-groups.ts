@@ -16,6 +16,7 @@ import type { BrokerServices } from '../api/context.ts';
 import type { Handler } from '../api/define-handler.ts';
 import type { MetadataImage, TopicImage } from '../core/controller/image.ts';
 import { GroupHost } from '../host/group-host.ts';
+import type { Enlistment, TransactionHost } from '../host/transaction-host.ts';
 import { subscriptionTo, testSettings } from './group-shard.ts';
 import { MemoryRecordLog } from './memory-record-log.ts';
 
@@ -30,6 +31,11 @@ export class TestGroups {
   /** What creating `__consumer_offsets` comes to. */
   ensured: ErrorName = 'NONE';
   isCreated = true;
+  /** The levels of the cluster's features. */
+  readonly features = new Map([['group.version', 1]]);
+  /** What the transaction coordinator says of a partition that is enlisted, and what it was asked. */
+  enlisted: ErrorName = 'NONE';
+  readonly enlistments: Enlistment[] = [];
 
   constructor(options: { readonly isCreated?: boolean } = {}) {
     this.isCreated = options.isCreated ?? true;
@@ -44,6 +50,7 @@ export class TestGroups {
           return this.ensured;
         },
       },
+      topics: () => image,
       clock,
       timers,
       random,
@@ -76,9 +83,27 @@ export class TestGroups {
         announce: () => {},
         close: () => {},
       },
-      broker: { nodeId: 3, groups: this.groups, image: () => image } as Partial<BrokerServices> as BrokerServices,
+      broker: this.#broker(),
     });
     return throughCodec(api.response, version, response) as never;
+  }
+
+  #broker(): BrokerServices {
+    const transactions: Pick<TransactionHost, 'enlist'> = {
+      enlist: async (enlistment) => {
+        this.enlistments.push(enlistment);
+        return [this.enlisted];
+      },
+    };
+    const random = this.#simulation.platform().random;
+    const services: Partial<BrokerServices> = {
+      nodeId: 3,
+      groups: this.groups,
+      image: () => ({ ...image, features: this.features }),
+      transactions: transactions as TransactionHost,
+      random,
+    };
+    return services as BrokerServices;
   }
 
   join(version: number, body: Partial<RequestDraftOf<typeof apis.joinGroup>> = {}) {

@@ -1,2 +1,2 @@
 export type { PlantedBug } from './planted-bugs.ts';
-export { plantBug } from './planted-bugs.ts';
+export { plantBug, plantedBugs } from './planted-bugs.ts';

@@ -37,11 +37,12 @@ export class AdminContext {
     return this.cluster.retrying(attemptOnce, { timeoutMs: this.#operationTimeoutMs });
   }
 
-  coordinatorOf(groupId: string): Coordinator {
-    let coordinator = this.#coordinators.get(groupId);
+  coordinatorOf(key: string, kind: 'group' | 'transaction' = 'group'): Coordinator {
+    const name = `${kind} ${key}`;
+    let coordinator = this.#coordinators.get(name);
     if (coordinator === undefined) {
-      coordinator = new Coordinator(this.cluster, groupId);
-      this.#coordinators.set(groupId, coordinator);
+      coordinator = new Coordinator(this.cluster, key, kind);
+      this.#coordinators.set(name, coordinator);
     }
     return coordinator;
   }

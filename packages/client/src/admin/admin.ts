@@ -137,7 +137,51 @@ export interface ClusterDescription {
   readonly brokers: readonly BrokerDescription[];
 }
 
-/** Looks after topics, configs, offsets and groups. Made by `client.admin()`. Every method throws {@link ClientError}. */
+export interface TransactionListing {
+  readonly transactionalId: string;
+  readonly producerId: number;
+  /** Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort or PrepareEpochFence. */
+  readonly state: string;
+}
+
+export interface TransactionDescription extends TransactionListing {
+  readonly coordinator: number;
+  readonly producerEpoch: number;
+  readonly timeoutMs: number;
+  /** Milliseconds since 1970, or -1 when none is open. */
+  readonly startTimeMs: number;
+  /** What the open transaction has written to. */
+  readonly partitions: readonly TopicPartition[];
+}
+
+export interface FencedProducer {
+  readonly transactionalId: string;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
+export interface ProducerDescription {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly lastSequence: number;
+  /** Milliseconds since 1970. */
+  readonly lastTimestampMs: number;
+  /** -1 when no transaction of it has ended here. */
+  readonly coordinatorEpoch: number;
+  /** The first offset of its open transaction; undefined when there is none. */
+  readonly transactionStartOffset: number | undefined;
+}
+
+export interface PartitionProducers extends TopicPartition {
+  readonly producers: readonly ProducerDescription[];
+}
+
+export interface AbortTransactionRequest extends TopicPartition {
+  /** The first offset of the transaction, as `describeProducers` tells it. */
+  readonly startOffset: number;
+}
+
+/** Looks after topics, configs, offsets, groups and transactions. Made by `client.admin()`. Every method throws {@link ClientError}. */
 export interface Admin extends AsyncDisposable {
   /** Creates topics. Those that exist are left as they are unless `failIfExists`. */
   createTopics(request: {
@@ -187,6 +231,25 @@ export interface Admin extends AsyncDisposable {
   setOffsets(request: { readonly groupId: string; readonly offsets: readonly CommitOffset[] }): Promise<void>;
   /** Deletes committed offsets of a group. */
   deleteOffsets(request: { readonly groupId: string; readonly partitions: readonly TopicPartition[] }): Promise<void>;
+  /** The transactional ids that coordinators know: all, or those in a state, of a producer, or open for longer than a time. */
+  listTransactions(request?: {
+    readonly states?: readonly string[];
+    readonly producerIds?: readonly number[];
+    readonly longerThanMs?: number;
+  }): Promise<TransactionListing[]>;
+  /** Describes transactions; one that is not known is an error with `kafka: 'TRANSACTIONAL_ID_NOT_FOUND'`. */
+  describeTransactions(request: { readonly transactionalIds: readonly string[] }): Promise<TransactionDescription[]>;
+  /** Ends what is open under transactional ids, and lets their producers do nothing more. */
+  fenceProducers(request: { readonly transactionalIds: readonly string[] }): Promise<FencedProducer[]>;
+  /** The producers that have written to partitions lately. */
+  describeProducers(request: { readonly partitions: readonly TopicPartition[] }): Promise<PartitionProducers[]>;
+  /**
+   * Ends a transaction that hangs in one partition, because its coordinator has forgotten it (KIP-664). One that its
+   * coordinator knows is ended by `fenceProducers` instead.
+   *
+   * @throws {RangeError} When no transaction is open from that offset on.
+   */
+  abortTransaction(request: AbortTransactionRequest): Promise<void>;
   describeCluster(): Promise<ClusterDescription>;
   close(): Promise<void>;
 }

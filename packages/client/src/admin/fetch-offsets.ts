@@ -8,10 +8,10 @@ export interface FetchOffsetsRequest {
   readonly partitions?: readonly TopicPartition[];
 }
 
-/** Reads the committed offsets of a group. */
+/** Reads the committed offsets of a group, as they are now: an open transaction may change them. */
 export function fetchOffsets(
   context: AdminContext,
   { groupId, partitions }: FetchOffsetsRequest,
 ): Promise<CommitOffset[]> {
-  return context.retrying(() => fetchOffsetsOnce(context.coordinatorOf(groupId), groupId, partitions));
+  return context.retrying(() => fetchOffsetsOnce(context.coordinatorOf(groupId), groupId, partitions, false));
 }

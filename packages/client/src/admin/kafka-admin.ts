@@ -1,6 +1,7 @@
 import { within } from '../config.ts';
 import { Cluster } from '../connection/cluster.ts';
 import type { ClientContext } from '../context.ts';
+import { abortTransaction } from './abort-transaction.ts';
 import type { Admin, AdminOptions } from './admin.ts';
 import { AdminContext } from './admin-context.ts';
 import { alterConfigs } from './alter-configs.ts';
@@ -13,11 +14,15 @@ import { deleteTopics } from './delete-topics.ts';
 import { describeCluster } from './describe-cluster.ts';
 import { describeConfigs } from './describe-configs.ts';
 import { describeGroups } from './describe-groups.ts';
+import { describeProducers } from './describe-producers.ts';
 import { describeTopics } from './describe-topics.ts';
+import { describeTransactions } from './describe-transactions.ts';
+import { fenceProducers } from './fence-producers.ts';
 import { fetchOffsets } from './fetch-offsets.ts';
 import { listGroups } from './list-groups.ts';
 import { listOffsets } from './list-offsets.ts';
 import { listTopics } from './list-topics.ts';
+import { listTransactions } from './list-transactions.ts';
 import { setOffsets } from './set-offsets.ts';
 
 /** Ties the operations to one cluster. */
@@ -44,6 +49,11 @@ export function createAdmin(clientContext: ClientContext, options: AdminOptions)
     fetchOffsets: (request) => fetchOffsets(context, request),
     setOffsets: (request) => setOffsets(context, request),
     deleteOffsets: (request) => deleteOffsets(context, request),
+    listTransactions: (request) => listTransactions(context, request),
+    describeTransactions: (request) => describeTransactions(context, request),
+    fenceProducers: (request) => fenceProducers(context, request),
+    describeProducers: (request) => describeProducers(context, request),
+    abortTransaction: (request) => abortTransaction(context, request),
     describeCluster: () => describeCluster(context),
     close,
     [Symbol.asyncDispose]: close,

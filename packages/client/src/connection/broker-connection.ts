@@ -17,7 +17,14 @@ import {
 } from '@nagare/protocol';
 import type { ClientContext } from '../context.ts';
 import { ClientError, checkAnswer } from '../errors.ts';
-import { type BrokerVersions, brokerVersionsOf, commonVersion } from './versions.ts';
+import {
+  type BrokerVersions,
+  brokerVersionsOf,
+  commonVersion,
+  type FinalizedFeatures,
+  featuresOf,
+  noFeatures,
+} from './versions.ts';
 
 /** The longest answer that is let in, in bytes. */
 const answerBytesMax = 256 * 1024 * 1024;
@@ -45,6 +52,7 @@ export class BrokerConnection {
   readonly #onClose: () => void;
   #pending: Pending[] = [];
   #versions: BrokerVersions = new Map();
+  #features = noFeatures;
   #correlationId = 0;
   #timer: Timer | undefined;
   #timerAtMs = 0;
@@ -82,6 +90,11 @@ export class BrokerConnection {
     }
   }
 
+  /** What the cluster had agreed on when the connection was opened. */
+  get features(): FinalizedFeatures {
+    return this.#features;
+  }
+
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -94,14 +107,16 @@ export class BrokerConnection {
   /**
    * Sends a request and resolves with its answer.
    *
+   * @param limit - The newest version to use, where it is not the newest that both sides speak.
    * @throws {ClientError} When the connection breaks, the answer is late or garbled, or the broker lacks the API.
    */
   async request<Q extends Fields, R extends Fields>(
     api: Api<Q, R>,
     draft: StructDraft<Q>,
     timeoutMs: number,
+    limit?: number,
   ): Promise<StructValue<R>> {
-    const version = commonVersion(api, this.#versions);
+    const version = commonVersion(api, this.#versions, limit);
     const reader = await this.#exchange(api, version, draft, timeoutMs);
     return this.#decode(api, version, reader);
   }
@@ -229,6 +244,7 @@ export class BrokerConnection {
       if (!isRefused) {
         checkAnswer(answer.errorCode, 'ApiVersions');
         this.#versions = brokerVersionsOf(answer);
+        this.#features = featuresOf(answer);
         return;
       }
       const theirs = brokerVersionsOf(answer).get(apis.apiVersions.key)?.max ?? 0;

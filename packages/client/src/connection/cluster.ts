@@ -14,6 +14,15 @@ export interface ClusterOptions {
   readonly allowAutoTopicCreation: boolean;
 }
 
+export interface RequestOptions {
+  /** Default: 'data'. */
+  readonly lane?: Lane;
+  /** Default: that of the cluster. */
+  readonly timeoutMs?: number;
+  /** The newest version to use. Default: the newest that both sides speak. */
+  readonly limit?: number | undefined;
+}
+
 export interface RetryOptions {
   /** How long to try again for, in milliseconds. */
   readonly timeoutMs: number;
@@ -48,9 +57,9 @@ export class Cluster {
     nodeId: number,
     api: Api<Q, R>,
     draft: StructDraft<Q>,
-    { lane = 'data', timeoutMs = this.#options.requestTimeoutMs }: { lane?: Lane; timeoutMs?: number } = {},
+    { lane = 'data', timeoutMs = this.#options.requestTimeoutMs, limit }: RequestOptions = {},
   ): Promise<StructValue<R>> {
-    return this.pool.request(this.#addressOf(nodeId), lane, api, draft, timeoutMs);
+    return this.pool.request(this.#addressOf(nodeId), lane, api, draft, { timeoutMs, limit });
   }
 
   /** Asks any broker that answers: connected ones first, then the others that are known, then those to start from. */
@@ -58,7 +67,7 @@ export class Cluster {
     let failure: unknown;
     for await (const address of this.#candidates()) {
       try {
-        return await this.pool.request(address, 'data', api, draft, this.#options.requestTimeoutMs);
+        return await this.pool.request(address, 'data', api, draft, { timeoutMs: this.#options.requestTimeoutMs });
       } catch (error) {
         if (!isRetriable(error)) throw error;
         failure = error;

@@ -4,6 +4,7 @@ import type { ClientContext } from '../context.ts';
 import { backOffMs, reconnectBackOff } from '../core/retry.ts';
 import { ClientError } from '../errors.ts';
 import { BrokerConnection } from './broker-connection.ts';
+import { type FinalizedFeatures, noFeatures } from './versions.ts';
 
 /** What a connection is for. Answers come in order, so what may wait long has a connection of its own. */
 export type Lane = 'data' | 'fetch' | 'group';
@@ -20,10 +21,16 @@ interface Slot {
 export class ConnectionPool {
   readonly #context: ClientContext;
   readonly #slots = new Map<string, Slot>();
+  #features = noFeatures;
   #isClosed = false;
 
   constructor(context: ClientContext) {
     this.#context = context;
+  }
+
+  /** The newest that any broker told of. */
+  get features(): FinalizedFeatures {
+    return this.#features;
   }
 
   get isClosed(): boolean {
@@ -50,10 +57,10 @@ export class ConnectionPool {
     lane: Lane,
     api: Api<Q, R>,
     draft: StructDraft<Q>,
-    timeoutMs: number,
+    { timeoutMs, limit }: { readonly timeoutMs: number; readonly limit?: number | undefined },
   ): Promise<StructValue<R>> {
     const connection = this.opened(address, lane) ?? (await this.open(address, lane));
-    return connection.request(api, draft, timeoutMs);
+    return connection.request(api, draft, timeoutMs, limit);
   }
 
   opened(address: Address, lane: Lane): BrokerConnection | undefined {
@@ -90,6 +97,7 @@ export class ConnectionPool {
       if (!connection.isOpen) throw new ClientError('NAGARE_CLIENT_CLOSED', 'the connection', { retriable: true });
       slot.failures = 0;
       slot.open = connection;
+      if (connection.features.epoch >= this.#features.epoch) this.#features = connection.features;
       return connection;
     } catch (error) {
       slot.failures += 1;

@@ -32,11 +32,16 @@ export async function commitOffsets(
   return errorName(codes.find((code) => code !== 0) ?? 0);
 }
 
-/** Reads committed offsets once: of these partitions, or of all that have one. */
+/**
+ * Reads committed offsets once: of these partitions, or of all that have one.
+ *
+ * @param requireStable - Fails, retriably, while an open transaction may still change one of them (KIP-447).
+ */
 export async function fetchOffsets(
   coordinator: Coordinator,
   groupId: string,
   partitions: readonly TopicPartition[] | undefined,
+  requireStable: boolean,
 ): Promise<CommitOffset[]> {
   const topics =
     partitions === undefined
@@ -46,7 +51,7 @@ export async function fetchOffsets(
     groupId,
     topics,
     groups: [{ groupId, topics }],
-    requireStable: true,
+    requireStable,
   });
   // From version 8 on the answer is a list, one for each group.
   const group = answer.groups[0] ?? answer;

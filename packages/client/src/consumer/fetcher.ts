@@ -1,9 +1,12 @@
-import { apis, errorCode } from '@nagare/protocol';
+import { apis, errorCode, errorName, type ResponseOf, zeroUuid } from '@nagare/protocol';
 import type { ConsumerConfig } from '../config.ts';
 import type { Cluster } from '../connection/cluster.ts';
 import type { FetchPlan, FetchRequest } from '../core/fetch-plan.ts';
 import { backOffMs, retryBackOff } from '../core/retry.ts';
-import { ClientError, checkAnswer, isRetriable, kafkaError } from '../errors.ts';
+import { ClientError, isRetriable, kafkaError } from '../errors.ts';
+
+/** The newest version that names topics. From the next one on they have ids alone. */
+const namingFetch = 12;
 
 /** Keeps one fetch under way to each broker that has something wanted, so that records come while others are worked on. */
 export class Fetcher {
@@ -44,7 +47,10 @@ export class Fetcher {
     const { view } = this.#cluster;
     const { requests, lacksLeader, wakeAtMs } = this.#plan.plan(
       nowMs,
-      (topic, partition) => view.leaderOf(topic, partition),
+      {
+        leaderOf: (topic, partition) => view.leaderOf(topic, partition),
+        topicIdOf: (topic) => view.topic(topic)?.topicId ?? zeroUuid,
+      },
       (nodeId) => !this.#busy.has(nodeId),
     );
     for (const request of requests) this.#fetch(request);
@@ -58,10 +64,12 @@ export class Fetcher {
     try {
       const timeoutMs = this.#config.requestTimeoutMs + this.#config.fetchWaitMsMax;
       const draft = this.#plan.draftOf(request);
-      const answer = await this.#cluster.request(nodeId, apis.fetch, draft, { lane: 'fetch', timeoutMs });
-      checkAnswer(answer.errorCode, 'Fetch');
+      const hasIds = [...request.asked.values()].every(({ topicId }) => topicId !== zeroUuid);
+      const limit = hasIds ? undefined : namingFetch;
+      const answer = await this.#cluster.request(nodeId, apis.fetch, draft, { lane: 'fetch', timeoutMs, limit });
       this.#failures.delete(nodeId);
-      this.#take(request, answer);
+      if (answer.errorCode === 0) this.#take(request, answer);
+      else this.#takeError(request, answer);
     } catch (error) {
       this.#lose(request, error);
     } finally {
@@ -75,6 +83,13 @@ export class Fetcher {
     if (outcome.isViewOutdated) this.#cluster.view.expire();
     if (outcome.failure !== undefined) this.#fail(outcome.failure);
     if (outcome.hasRecords) this.#onChange();
+  }
+
+  /** A session that the broker does not know, or not like this, only needs another request. */
+  #takeError(request: FetchRequest, answer: ResponseOf<typeof apis.fetch>): void {
+    const error = errorName(answer.errorCode);
+    this.#cluster.context.log.debug('fetch.refused', { nodeId: request.nodeId, error });
+    if (!this.#plan.refuse(request, error)) throw kafkaError(answer.errorCode, 'Fetch');
   }
 
   #fail({ error, partition }: NonNullable<ReturnType<FetchPlan['take']>['failure']>): void {

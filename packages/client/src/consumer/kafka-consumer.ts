@@ -164,8 +164,8 @@ export class KafkaConsumer implements Consumer {
 
   lag(partition: TopicPartition): number | undefined {
     const reader = this.#plan.reader(partition);
-    if (reader === undefined || reader.highWatermark < 0 || reader.startFrom !== undefined) return undefined;
-    return Math.max(reader.highWatermark - reader.position, 0);
+    if (reader === undefined || reader.readableEnd < 0 || reader.startFrom !== undefined) return undefined;
+    return Math.max(reader.readableEnd - reader.position, 0);
   }
 
   async commit(offsets?: readonly CommitOffset[]): Promise<void> {
@@ -180,13 +180,18 @@ export class KafkaConsumer implements Consumer {
     const { coordinator, member } = this.#groupOrThrow();
     const { requestTimeoutMs: timeoutMs } = this.#config;
     const { groupId } = member.metadata;
-    const found = await this.#cluster.retrying(() => fetchOffsets(coordinator, groupId, partitions), { timeoutMs });
+    const attempt = () => fetchOffsets(coordinator, groupId, partitions, true);
+    const found = await this.#cluster.retrying(attempt, { timeoutMs });
     const byPartition = new Map(found.map((offset) => [partitionKey(offset), offset]));
     return partitions.map((partition) => byPartition.get(partitionKey(partition)));
   }
 
   groupMetadata(): GroupMetadata {
     return this.#groupOrThrow().member.metadata;
+  }
+
+  get isRebalancing(): boolean {
+    return this.#group?.member.state === 'joining';
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {

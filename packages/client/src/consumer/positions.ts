@@ -74,7 +74,7 @@ export class Positions {
       return;
     }
     const partitions = searches.map(({ reader }) => reader);
-    const offsets = await fetchOffsets(this.#coordinator, this.#config.groupId as string, partitions);
+    const offsets = await fetchOffsets(this.#coordinator, this.#config.groupId as string, partitions, true);
     const byPartition = new Map(offsets.map((offset) => [partitionKey(offset), offset]));
     for (const { reader } of searches.filter(isOpen)) {
       const committed = byPartition.get(partitionKey(reader));

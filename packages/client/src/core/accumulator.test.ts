@@ -10,7 +10,7 @@ const options = {
   compression: 'none' as const,
 };
 
-const anywhere: Destinations = { leaderOf: () => 1, slotsOf: () => 5 };
+const anywhere: Destinations = { mayProduce: () => true, leaderOf: () => 1, slotsOf: () => 5 };
 
 /** Puts records of 50 bytes in. */
 function put(accumulator: Accumulator, partition: number, nowMs: number, count = 1): void {

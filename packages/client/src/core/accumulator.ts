@@ -16,6 +16,8 @@ export interface AccumulatorOptions {
 export interface Destinations {
   /** The broker that leads a partition; undefined when it is not known. */
   leaderOf(topic: string, partition: number): number | undefined;
+  /** Whether records may go to a partition now: it has to be in the transaction. */
+  mayProduce(topic: string, partition: number): boolean;
   /** How many more requests a broker may be sent now. */
   slotsOf(nodeId: number): number;
 }
@@ -96,7 +98,9 @@ export class Accumulator {
     const queue = this.#queueOf(topic, partition);
     const { batchBytesMax: bytesMax, compression } = this.#options;
     this.#batches += 1;
-    const batch = new ProducerBatch(queue, { number: this.#batches, createdAtMs: nowMs, bytesMax, compression });
+    const isTransactional = this.#session?.isTransactional ?? false;
+    const number = this.#batches;
+    const batch = new ProducerBatch(queue, { number, createdAtMs: nowMs, bytesMax, compression, isTransactional });
     batch.append(record, listener);
     this.#bytes += batch.byteLength;
     queue.push(batch);
@@ -143,13 +147,24 @@ export class Accumulator {
    */
   answer(batch: ProducerBatch, answer: ErrorName, retryAtMs: number): 'done' | 'fail' | 'retry' {
     const queue = this.#queueOf(batch.topic, batch.partition);
-    const isIdempotent = this.#session !== undefined;
-    const verdict = judge(answer, { isFirst: queue.isFirst(batch), isIdempotent });
+    const verdict = judge(answer, { isFirst: queue.isFirst(batch) }, this.#session);
     batch.notBeforeMs = retryAtMs;
     queue.settle(batch, verdict);
     if (verdict === 'retry' || verdict === 'restart') return 'retry';
     this.#end(queue, batch);
     return verdict === 'done' ? 'done' : 'fail';
+  }
+
+  /** Takes out what is not under way: the transaction is aborted. */
+  drop(): ProducerBatch[] {
+    const dropped: ProducerBatch[] = [];
+    for (const queue of this.#active) {
+      for (const batch of queue.drop()) {
+        this.#end(queue, batch);
+        dropped.push(batch);
+      }
+    }
+    return dropped;
   }
 
   /** Takes everything out: the producer closes. */
@@ -214,6 +229,7 @@ class PlanBuilder implements SendPlan {
 
   /** False when the batch cannot go now. */
   add(queue: PartitionQueue, batch: ProducerBatch): boolean {
+    if (!this.#to.mayProduce(queue.topic, queue.partition)) return false;
     const nodeId = this.#to.leaderOf(queue.topic, queue.partition);
     if (nodeId === undefined) {
       this.lacksLeader = true;

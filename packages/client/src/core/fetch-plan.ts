@@ -9,6 +9,7 @@ import {
 import type { TopicPartition } from '../record.ts';
 import { partitionKey } from './assignors/assignor.ts';
 import type { PartitionView } from './cluster-view.ts';
+import { FetchSession, type SessionPartition } from './fetch-session.ts';
 import { FetchedChunk } from './fetched-chunk.ts';
 import { offsetAfter } from './fetched-records.ts';
 import { PartitionReader, type StartingPoint } from './partition-reader.ts';
@@ -30,11 +31,16 @@ export interface FetchRequest {
   readonly asked: ReadonlyMap<string, Asked>;
 }
 
-interface Asked {
+interface Asked extends SessionPartition {
   readonly reader: PartitionReader;
   readonly epoch: number;
-  readonly offset: number;
-  readonly leaderEpoch: number;
+}
+
+/** What a plan asks of the view of the cluster. */
+export interface FetchView {
+  leaderOf(topic: string, partition: number): PartitionView | undefined;
+  /** Zero when it is not known. */
+  topicIdOf(topic: string): string;
 }
 
 type FetchAnswer = ResponseOf<typeof apis.fetch>;
@@ -55,6 +61,7 @@ export class FetchPlan {
   readonly #readers = new Map<string, PartitionReader>();
   /** Readers with chunks, in the order in which they are to be served. */
   readonly #ready = new Set<PartitionReader>();
+  readonly #sessions = new Map<number, FetchSession>();
   #bufferedBytes = 0;
 
   constructor(options: FetchPlanOptions) {
@@ -110,7 +117,7 @@ export class FetchPlan {
   /** What to fetch now from brokers that are not busy with a fetch already. */
   plan(
     nowMs: number,
-    leaderOf: (topic: string, partition: number) => PartitionView | undefined,
+    view: FetchView,
     isFree: (nodeId: number) => boolean,
   ): { readonly requests: readonly FetchRequest[]; readonly lacksLeader: boolean; readonly wakeAtMs: number } {
     const byNode = new Map<number, Map<string, Asked>>();
@@ -123,10 +130,10 @@ export class FetchPlan {
         wakeAtMs = Math.min(wakeAtMs, reader.retryAtMs);
         continue;
       }
-      const leader = leaderOf(reader.topic, reader.partition);
+      const leader = view.leaderOf(reader.topic, reader.partition);
       if (leader === undefined) lacksLeader = true;
       if (leader === undefined || !isFree(leader.leader)) continue;
-      const asked = { reader, epoch: reader.epoch, offset: reader.fetchOffset, leaderEpoch: leader.leaderEpoch };
+      const asked = this.#ask(reader, leader.leaderEpoch, view.topicIdOf(reader.topic));
       const ofNode = byNode.get(leader.leader);
       if (ofNode === undefined) byNode.set(leader.leader, new Map([[key, asked]]));
       else ofNode.set(key, asked);
@@ -138,35 +145,30 @@ export class FetchPlan {
 
   draftOf(request: FetchRequest): RequestDraftOf<typeof apis.fetch> {
     const options = this.#options;
-    const topics = new Map<
-      string,
-      { partition: number; currentLeaderEpoch: number; fetchOffset: number; partitionMaxBytes: number }[]
-    >();
-    for (const { reader, offset, leaderEpoch } of request.asked.values()) {
-      const partitions = topics.get(reader.topic) ?? [];
-      topics.set(reader.topic, partitions);
-      partitions.push({
-        partition: reader.partition,
-        currentLeaderEpoch: leaderEpoch,
-        fetchOffset: offset,
-        partitionMaxBytes: options.partitionFetchBytesMax,
-      });
-    }
     return {
+      ...this.#sessionOf(request).request(request.asked),
       maxWaitMs: options.fetchWaitMsMax,
       minBytes: options.fetchBytesMin,
       maxBytes: options.fetchBytesMax,
       isolationLevel: options.isolationLevel === 'read_committed' ? 1 : 0,
-      topics: Array.from(topics, ([topic, partitions]) => ({ topic, partitions })),
     };
+  }
+
+  /** Takes an error of the answer as a whole. True when the request may be made again at once. */
+  refuse(request: FetchRequest, error: ErrorName): boolean {
+    if (!this.#sessionOf(request).onError(error)) return false;
+    this.release(request);
+    return true;
   }
 
   /** Takes an answer in. What was asked before a seek, a rebalance or the like is dropped. */
   take(request: FetchRequest, answer: FetchAnswer, nowMs: number): FetchOutcome {
     const outcome = { isViewOutdated: false, hasRecords: false, failure: undefined as FetchOutcome['failure'] };
+    this.#sessionOf(request).onAnswer(answer.sessionId);
+    const names = namesOf(request, answer);
     for (const topic of answer.responses) {
       for (const partition of topic.partitions) {
-        const asked = request.asked.get(`${partition.partitionIndex} ${topic.topic}`);
+        const asked = request.asked.get(`${partition.partitionIndex} ${topic.topic || names.get(topic.topicId)}`);
         if (asked === undefined || asked.reader.epoch !== asked.epoch) continue;
         const result = this.#takePartition(asked, partition, nowMs);
         if (result === 'outdated') outcome.isViewOutdated = true;
@@ -183,8 +185,9 @@ export class FetchPlan {
     for (const { reader } of request.asked.values()) reader.isFetching = false;
   }
 
-  /** Lets the partitions of a request that failed wait. */
+  /** Lets the partitions of a request that had no answer wait. */
   postpone(request: FetchRequest, untilMs: number): void {
+    this.#sessionOf(request).onLost();
     for (const { reader } of request.asked.values()) reader.retryAtMs = untilMs;
     this.release(request);
   }
@@ -219,6 +222,21 @@ export class FetchPlan {
     this.#ready.add(chunk.reader);
   }
 
+  #ask(reader: PartitionReader, currentLeaderEpoch: number, topicId: string): Asked {
+    const { topic, partition, epoch, fetchOffset } = reader;
+    const { partitionFetchBytesMax: partitionMaxBytes } = this.#options;
+    return { reader, epoch, topic, topicId, partition, currentLeaderEpoch, fetchOffset, partitionMaxBytes };
+  }
+
+  #sessionOf({ nodeId }: FetchRequest): FetchSession {
+    let session = this.#sessions.get(nodeId);
+    if (session === undefined) {
+      session = new FetchSession();
+      this.#sessions.set(nodeId, session);
+    }
+    return session;
+  }
+
   #isFetchable(reader: PartitionReader): boolean {
     if (reader.isPaused || reader.isFetching || reader.startFrom !== undefined) return false;
     if (reader.failure !== undefined) return false;
@@ -234,16 +252,17 @@ export class FetchPlan {
     const { reader } = asked;
     const error = errorName(answer.errorCode);
     if (error !== 'NONE') return this.#takeError(reader, error, nowMs);
-    reader.highWatermark = answer.highWatermark;
+    const isCommittedOnly = this.#options.isolationLevel === 'read_committed';
+    reader.readableEnd = isCommittedOnly ? answer.lastStableOffset : answer.highWatermark;
     const records = answer.records;
     if (records === null || records.length === 0) return 'nothing';
     try {
       const nextOffset = offsetAfter(records);
-      if (nextOffset === undefined || nextOffset <= asked.offset) return 'nothing';
+      if (nextOffset === undefined || nextOffset <= asked.fetchOffset) return 'nothing';
       const { highWatermark, lastStableOffset, logStartOffset } = answer;
       const aborted = [...(answer.abortedTransactions ?? [])].sort((a, b) => a.firstOffset - b.firstOffset);
       const offsets = { highWatermark, lastStableOffset, logStartOffset, nextOffset };
-      reader.chunks.push(new FetchedChunk(reader, offsets, { records, fromOffset: asked.offset, aborted }));
+      reader.chunks.push(new FetchedChunk(reader, offsets, { records, fromOffset: asked.fetchOffset, aborted }));
       this.#count(reader, records.length);
       this.#ready.add(reader);
       reader.fetchOffset = nextOffset;
@@ -260,6 +279,8 @@ export class FetchPlan {
       case 'OFFSET_OUT_OF_RANGE':
         return error;
       case 'UNKNOWN_TOPIC_OR_PARTITION':
+      case 'UNKNOWN_TOPIC_ID':
+      case 'INCONSISTENT_TOPIC_ID':
       case 'NOT_LEADER_OR_FOLLOWER':
       case 'LEADER_NOT_AVAILABLE':
       case 'REPLICA_NOT_AVAILABLE':
@@ -279,4 +300,10 @@ export class FetchPlan {
     reader.chunkBytes += bytes;
     this.#bufferedBytes += bytes;
   }
+}
+
+/** The names behind the ids of an answer; none when it names topics itself. */
+function namesOf(request: FetchRequest, answer: FetchAnswer): ReadonlyMap<string, string> {
+  if (answer.responses.every(({ topic }) => topic !== '')) return new Map();
+  return new Map(Array.from(request.asked.values(), ({ topic, topicId }) => [topicId, topic]));
 }

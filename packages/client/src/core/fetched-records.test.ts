@@ -1,8 +1,11 @@
 import { encodeBatch, setBaseOffset } from '@nagare/protocol';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ScriptedPartition } from '../testing/scripted-partition.ts';
 import { FetchedRecords, offsetAfter } from './fetched-records.ts';
 
 interface BatchOptions {
+  readonly baseSequence?: number;
   readonly producerId?: number;
   readonly isTransactional?: boolean;
   readonly isControl?: boolean;
@@ -70,3 +73,58 @@ test('refuses a batch that fails its checksum', () => {
   const cursor = new FetchedRecords({ records, fromOffset: 0, aborted: [] });
   expect(() => cursor.next()).toThrow(/checksum/);
 });
+
+test('shows each committed record once, wherever fetches begin and end', () => {
+  const step = fc.oneof(
+    fc.record({ producerId: fc.integer({ min: 1, max: 3 }), records: fc.integer({ min: 1, max: 4 }) }),
+    fc.record({
+      producerId: fc.integer({ min: 1, max: 3 }),
+      end: fc.constantFrom('commit' as const, 'abort' as const),
+    }),
+    fc.record({ plain: fc.integer({ min: 1, max: 3 }) }),
+  );
+  const property = fc.property(
+    fc.array(step, { minLength: 5, maxLength: 40, size: 'max' }),
+    fc.infiniteStream(fc.integer({ min: 1, max: 2_000 })),
+    (steps, sizes) => {
+      const partition = new ScriptedPartition(1);
+      const sequences = new Map<number, number>();
+      for (const [at, each] of steps.entries()) {
+        if ('end' in each) partition.mark(each.producerId, 0, each.end);
+        else if ('plain' in each) partition.append(batchAt(0, valuesFor(at, each.plain)));
+        else {
+          const baseSequence = sequences.get(each.producerId) ?? 0;
+          sequences.set(each.producerId, baseSequence + each.records);
+          const { producerId } = each;
+          const values = valuesFor(at, each.records);
+          partition.append(batchAt(0, values, { producerId, baseSequence, isTransactional: true }));
+        }
+      }
+      for (const producerId of [1, 2]) partition.mark(producerId, 0, 'commit');
+      const seen: string[] = [];
+      for (let fromOffset = 0; fromOffset < partition.stableOffset; ) {
+        const records = partition.read(fromOffset, sizes.next().value, partition.stableOffset);
+        const end = offsetAfter(records) as number;
+        const aborted = partition.abortedFrom(fromOffset).sort((a, b) => a.firstOffset - b.firstOffset);
+        const cursor = new FetchedRecords({ records, fromOffset, aborted });
+        // Readers stop in the middle of batches as well.
+        const stopAt = fromOffset + sizes.next().value;
+        let next = end;
+        while (cursor.next()) {
+          if (cursor.offset >= stopAt) {
+            next = cursor.offset;
+            break;
+          }
+          seen.push(String(cursor.value));
+        }
+        fromOffset = next;
+      }
+      expect(seen).toEqual(partition.committedValues());
+    },
+  );
+  fc.assert(property, { numRuns: 200 });
+});
+
+function valuesFor(at: number, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${at}.${index}`);
+}

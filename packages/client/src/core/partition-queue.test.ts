@@ -148,17 +148,23 @@ describe('a partition queue', () => {
 });
 
 describe('the judgement of an answer', () => {
-  const first = { isFirst: true, isIdempotent: true };
+  const first = { isFirst: true };
+  const later = { isFirst: false };
+  const numbered = { isTransactional: false };
+  const inTransaction = { isTransactional: true };
   test.each([
-    ['NONE', first, 'done'],
-    ['DUPLICATE_SEQUENCE_NUMBER', first, 'done'],
-    ['OUT_OF_ORDER_SEQUENCE_NUMBER', first, 'restart'],
-    ['OUT_OF_ORDER_SEQUENCE_NUMBER', { isFirst: false, isIdempotent: true }, 'retry'],
-    ['OUT_OF_ORDER_SEQUENCE_NUMBER', { isFirst: true, isIdempotent: false }, 'fail'],
-    ['INVALID_PRODUCER_EPOCH', first, 'abandon'],
-    ['NOT_LEADER_OR_FOLLOWER', first, 'retry'],
-    ['MESSAGE_TOO_LARGE', first, 'fail'],
-  ] as const)('%s', (answer, place, verdict) => {
-    expect(judge(answer, place)).toBe(verdict);
+    ['NONE', first, numbered, 'done'],
+    ['DUPLICATE_SEQUENCE_NUMBER', first, numbered, 'done'],
+    ['OUT_OF_ORDER_SEQUENCE_NUMBER', first, numbered, 'restart'],
+    ['OUT_OF_ORDER_SEQUENCE_NUMBER', later, numbered, 'retry'],
+    ['OUT_OF_ORDER_SEQUENCE_NUMBER', first, undefined, 'fail'],
+    ['OUT_OF_ORDER_SEQUENCE_NUMBER', first, inTransaction, 'fail'],
+    ['OUT_OF_ORDER_SEQUENCE_NUMBER', later, inTransaction, 'retry'],
+    ['INVALID_PRODUCER_EPOCH', first, numbered, 'abandon'],
+    ['INVALID_PRODUCER_EPOCH', first, inTransaction, 'fail'],
+    ['NOT_LEADER_OR_FOLLOWER', first, numbered, 'retry'],
+    ['MESSAGE_TOO_LARGE', first, numbered, 'fail'],
+  ] as const)('%s', (answer, place, session, verdict) => {
+    expect(judge(answer, place, session)).toBe(verdict);
   });
 });

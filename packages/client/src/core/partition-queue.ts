@@ -24,7 +24,6 @@ export class PartitionQueue {
   readonly #retry: ProducerBatch[] = [];
   #node = -1;
   #mustRestart = false;
-  #isEstablished = false;
 
   /** @param session - Numbers the records; undefined when the producer is not idempotent. */
   constructor(topic: string, partition: number, session: ProducerSession | undefined) {
@@ -61,8 +60,7 @@ export class PartitionQueue {
     }
     const batch = this.#pending[0];
     if (batch === undefined) return Number.POSITIVE_INFINITY;
-    if (this.#sequence !== undefined && !this.#isEstablished && this.#inFlight.length > 0)
-      return Number.POSITIVE_INFINITY;
+    if (this.#sequence?.isEstablished === false && this.#inFlight.length > 0) return Number.POSITIVE_INFINITY;
     if (this.#pending.length > 1 || rules.isUrgent) return batch;
     const readyAtMs = batch.createdAtMs + rules.lingerMs;
     return nowMs >= readyAtMs ? batch : readyAtMs;
@@ -97,7 +95,7 @@ export class PartitionQueue {
     this.#inFlight.splice(at, 1);
     switch (verdict) {
       case 'done':
-        this.#isEstablished = true;
+        this.#sequence?.establish();
         break;
       case 'restart':
         this.#mustRestart = true;
@@ -131,6 +129,11 @@ export class PartitionQueue {
     return expired;
   }
 
+  /** Removes the batches that are not under way. */
+  drop(): ProducerBatch[] {
+    return [...this.#retry.splice(0), ...this.#pending.splice(0)];
+  }
+
   /** When {@link expire} has something to do, unless what is under way comes back before. */
   get oldestAtMs(): number {
     return (this.#retry[0] ?? this.#pending[0])?.createdAtMs ?? Number.POSITIVE_INFINITY;
@@ -147,7 +150,6 @@ export class PartitionQueue {
 
   /** Batches that are to be sent again take new numbers. */
   #startAnew(): void {
-    this.#isEstablished = false;
     for (const batch of this.#retry) batch.identity = undefined;
   }
 }

@@ -21,7 +21,8 @@ export class PartitionReader implements TopicPartition {
   /** What the group has committed last, as far as this member knows. */
   committed = -1;
   leaderEpoch = -1;
-  highWatermark = -1;
+  /** The offset behind the last record that may be read by now: committed ones alone, if only these are wanted. */
+  readableEnd = -1;
   isPaused = false;
   isFetching = false;
   isResolving = false;

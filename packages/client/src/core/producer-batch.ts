@@ -43,6 +43,7 @@ export class ProducerBatch {
       readonly createdAtMs: number;
       readonly bytesMax: number;
       readonly compression: CompressionType;
+      readonly isTransactional?: boolean;
     },
   ) {
     this.topic = partition.topic;

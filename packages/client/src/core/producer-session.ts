@@ -11,7 +11,19 @@ const sequenceCount = 2 ** 31;
 
 /** The producer's id, and the numbering of each partition under it. */
 export class ProducerSession {
+  /** Whether the records belong to transactions. */
+  readonly isTransactional: boolean;
   #identity: ProducerIdentity | undefined;
+  #renewals = 0;
+
+  constructor(options: { readonly isTransactional?: boolean } = {}) {
+    this.isTransactional = options.isTransactional ?? false;
+  }
+
+  /** How often everything has started at 0 again. */
+  get renewals(): number {
+    return this.#renewals;
+  }
 
   /** The id that partitions start with; undefined until the broker has given one. */
   get identity(): ProducerIdentity | undefined {
@@ -21,6 +33,12 @@ export class ProducerSession {
   /** Takes the id that InitProducerId gave. */
   begin(identity: ProducerIdentity): void {
     this.#identity = identity;
+  }
+
+  /** Takes the id of the next transaction, under which every partition starts at 0. Nothing may be under way. */
+  renew(identity: ProducerIdentity): void {
+    this.#identity = identity;
+    this.#renewals += 1;
   }
 
   /** Drops an id that is of no more use: another one must be asked for. */
@@ -37,9 +55,23 @@ export class PartitionSequence {
   readonly #session: ProducerSession;
   #identity: ProducerIdentity | undefined;
   #next = 0;
+  #renewals: number;
+  #isEstablished = false;
 
   constructor(session: ProducerSession) {
     this.#session = session;
+    this.#renewals = session.renewals;
+  }
+
+  /** Whether the broker is known to keep the numbers of this id: it refuses what does not follow them. */
+  get isEstablished(): boolean {
+    this.#follow();
+    return this.#isEstablished;
+  }
+
+  /** Says that the broker has acknowledged numbered records. */
+  establish(): void {
+    this.#isEstablished = true;
   }
 
   /** Whether numbers can be given: an id is there. */
@@ -49,6 +81,7 @@ export class PartitionSequence {
 
   /** The numbers of the next `count` records. */
   take(count: number): ProducerIdentity & { readonly baseSequence: number } {
+    this.#follow();
     this.#identity ??= this.#session.identity as ProducerIdentity;
     const baseSequence = this.#next;
     this.#next = (baseSequence + count) % sequenceCount;
@@ -64,6 +97,7 @@ export class PartitionSequence {
   restart(): void {
     const identity = this.#identity;
     this.#next = 0;
+    this.#isEstablished = false;
     if (identity === undefined) return;
     if (identity.producerEpoch < epochMax) {
       this.#identity = { ...identity, producerEpoch: identity.producerEpoch + 1 };
@@ -75,6 +109,16 @@ export class PartitionSequence {
     if (this.#identity?.producerId !== used.producerId) return;
     this.#session.drop(used);
     this.#identity = undefined;
+    this.#next = 0;
+    this.#isEstablished = false;
+  }
+
+  #follow(): void {
+    if (this.#renewals === this.#session.renewals) return;
+    this.#renewals = this.#session.renewals;
+    const { identity } = this.#session;
+    if (identity?.producerId !== this.#identity?.producerId) this.#isEstablished = false;
+    this.#identity = identity;
     this.#next = 0;
   }
 }
@@ -92,24 +136,30 @@ export type Verdict = 'done' | 'retry' | 'restart' | 'fail' | 'abandon';
  * yet. For the first batch it means that the broker has neither this nor a later one: numbering them anew cannot
  * duplicate any of them.
  *
+ * A transaction has another way out: whatever its records fail with, it is aborted, and its successor has new numbers.
+ *
  * @param batch.isFirst - No earlier batch of the partition is under way.
+ * @param session - Undefined when the producer is not idempotent.
  */
 export function judge(
   answer: ErrorName,
-  batch: { readonly isFirst: boolean; readonly isIdempotent: boolean },
+  batch: { readonly isFirst: boolean },
+  session: Pick<ProducerSession, 'isTransactional'> | undefined,
 ): Verdict {
+  const numbersAlone = session !== undefined && !session.isTransactional;
   switch (answer) {
     case 'NONE':
     case 'DUPLICATE_SEQUENCE_NUMBER':
       return 'done';
     case 'OUT_OF_ORDER_SEQUENCE_NUMBER':
     case 'UNKNOWN_PRODUCER_ID':
-      if (!batch.isIdempotent) return 'fail';
-      return batch.isFirst ? 'restart' : 'retry';
+      if (session === undefined) return 'fail';
+      if (!batch.isFirst) return 'retry';
+      return numbersAlone ? 'restart' : 'fail';
     case 'INVALID_PRODUCER_EPOCH':
     case 'PRODUCER_FENCED':
     case 'INVALID_PRODUCER_ID_MAPPING':
-      return batch.isIdempotent ? 'abandon' : 'fail';
+      return numbersAlone ? 'abandon' : 'fail';
     default:
       return errorTable[answer].retriable ? 'retry' : 'fail';
   }

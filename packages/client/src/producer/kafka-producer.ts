@@ -18,6 +18,8 @@ import type {
   RecordMetadata,
 } from '../producer.ts';
 import { type Header, headersFrom, noHeaders } from '../record.ts';
+import type { Transaction } from '../transaction.ts';
+import { ProducerTransactions } from './producer-transactions.ts';
 import { recordBytesMax } from './record-size.ts';
 import { Room } from './room.ts';
 import { SendReceipt } from './send-receipt.ts';
@@ -31,6 +33,8 @@ export class KafkaProducer implements Producer {
   readonly #sender: Sender;
   readonly #partitioner: Partitioner;
   readonly #room = new Room();
+  /** Present in a producer of transactions. */
+  readonly #transactions: ProducerTransactions | undefined;
   #isHurried = false;
   #waitingSends = 0;
   #lastWaiting: Promise<unknown> = Promise.resolve();
@@ -39,7 +43,8 @@ export class KafkaProducer implements Producer {
 
   constructor(context: ClientContext, options: ProducerOptions) {
     const config = producerConfig(options);
-    const session = config.idempotent ? new ProducerSession() : undefined;
+    const isTransactional = config.transactionalId !== undefined;
+    const session = config.idempotent ? new ProducerSession({ isTransactional }) : undefined;
     this.#config = config;
     this.#cluster = new Cluster(context, {
       requestTimeoutMs: config.requestTimeoutMs,
@@ -47,11 +52,14 @@ export class KafkaProducer implements Producer {
     });
     this.#accumulator = new Accumulator({ ...config, compression: config.compression as CompressionType }, session);
     this.#partitioner = new Partitioner(context.platform.random, config.batchBytesMax);
+    this.#transactions = session === undefined ? undefined : this.#makeTransactions(session);
     this.#sender = new Sender({
       cluster: this.#cluster,
       config,
       accumulator: this.#accumulator,
       session,
+      transaction: this.#transactions?.core,
+      onFailed: () => this.#transactions?.driver.wake(),
       onRoom: () => this.#checkRoom(),
     });
     const { signal } = options;
@@ -59,7 +67,23 @@ export class KafkaProducer implements Producer {
     else signal?.addEventListener('abort', () => this.close({ timeoutMs: 0 }), { once: true });
   }
 
+  async transaction(options: { readonly signal?: AbortSignal } = {}): Promise<Transaction> {
+    this.#checkOpen();
+    if (this.#transactions === undefined) throw new RangeError('transaction() needs a producer with a transactionalId');
+    this.#failure = undefined;
+    return this.#transactions.begin(options.signal);
+  }
+
   send(request: ProducerSend): Promise<RecordMetadata[]> {
+    try {
+      this.#checkPlain();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#send(request);
+  }
+
+  #send(request: ProducerSend): Promise<RecordMetadata[]> {
     const receipt = new SendReceipt();
     try {
       this.#checkOpen();
@@ -78,7 +102,12 @@ export class KafkaProducer implements Producer {
     return sent.flat();
   }
 
-  enqueue(
+  enqueue(...record: Parameters<Producer['enqueue']>): boolean {
+    this.#checkPlain();
+    return this.#enqueue(...record);
+  }
+
+  #enqueue(
     topic: string,
     partition: number,
     timestamp: number,
@@ -215,6 +244,7 @@ export class KafkaProducer implements Producer {
   ): ProducerBatch {
     const open = this.#accumulator.append(topic, partition, record, listener);
     if (open !== undefined) return open;
+    this.#transactions?.use(topic, partition);
     this.#cluster.view.want(topic);
     this.#sender.schedule();
     return this.#accumulator.begin(topic, partition, record, this.#cluster.nowMs(), listener);
@@ -231,6 +261,12 @@ export class KafkaProducer implements Producer {
 
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new ClientError('NAGARE_CLIENT_CLOSED', 'the producer');
+  }
+
+  #checkPlain(): void {
+    this.#checkOpen();
+    if (this.#transactions !== undefined)
+      throw new RangeError('A producer with a transactionalId sends in transactions: use producer.transaction()');
   }
 
   /** Sends half-full batches as well while somebody waits for room. */
@@ -251,8 +287,36 @@ export class KafkaProducer implements Producer {
     await this.#lastWaiting;
     this.#accumulator.hurry();
     this.#sender.schedule();
-    await Promise.all(Array.from(this.#accumulator.unfinished(), ended));
+    await this.#ended();
     this.#accumulator.relax();
+  }
+
+  async #ended(): Promise<void> {
+    await Promise.all(Array.from(this.#accumulator.unfinished(), ended));
+  }
+
+  #makeTransactions(session: ProducerSession): ProducerTransactions | undefined {
+    const { transactionalId } = this.#config;
+    if (transactionalId === undefined) return undefined;
+    return new ProducerTransactions({
+      cluster: this.#cluster,
+      config: this.#config,
+      transactionalId,
+      session,
+      schedule: () => this.#sender.schedule(),
+      dropUnsent: (error) => this.#sender.drop(error),
+      resume: () => this.#sender.resume(),
+      send: (request) => this.#send(request),
+      enqueue: (...record) => this.#enqueue(...record),
+      drain: () => this.#flush(),
+      ended: () => this.#ended(),
+    });
+  }
+
+  /** An open transaction is aborted: nobody is left to commit it. */
+  async #finish(): Promise<void> {
+    await this.#transactions?.end();
+    await this.#flush();
   }
 
   async #close(timeoutMs: number): Promise<void> {
@@ -260,7 +324,7 @@ export class KafkaProducer implements Producer {
     if (timeoutMs > 0) {
       await new Promise<void>((resolve) => {
         const timer = timers.after(timeoutMs, resolve);
-        this.#flush().finally(() => {
+        this.#finish().finally(() => {
           timer.cancel();
           resolve();
         });
@@ -268,6 +332,7 @@ export class KafkaProducer implements Producer {
     }
     this.#sender.close(new ClientError('NAGARE_CLIENT_CLOSED', 'the producer'));
     this.#cluster.close();
+    this.#transactions?.driver.wake();
     this.#room.wake();
   }
 }

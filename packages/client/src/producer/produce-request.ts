@@ -40,7 +40,8 @@ export function produceDraft(request: ProduceRequest, config: ProducerConfig): P
     else partitions.push(partition);
   }
   const topicData = Array.from(topics, ([name, partitionData]) => ({ name, partitionData }));
-  return { acks: config.acks, timeoutMs: config.requestTimeoutMs, topicData };
+  const { acks, requestTimeoutMs: timeoutMs, transactionalId = null } = config;
+  return { transactionalId, acks, timeoutMs, topicData };
 }
 
 /** The answers by `<partition> <topic>`. */

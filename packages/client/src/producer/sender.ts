@@ -1,5 +1,5 @@
 import type { Timer } from '@nagare/base';
-import { apis, errorCode, errorName, prepareCompression } from '@nagare/protocol';
+import { apis, type ErrorName, errorCode, errorName, prepareCompression } from '@nagare/protocol';
 import type { ProducerConfig } from '../config.ts';
 import type { BrokerConnection } from '../connection/broker-connection.ts';
 import type { Cluster } from '../connection/cluster.ts';
@@ -7,6 +7,7 @@ import type { Accumulator, Destinations, ProduceRequest } from '../core/accumula
 import type { ProducerBatch } from '../core/producer-batch.ts';
 import type { ProducerSession } from '../core/producer-session.ts';
 import { backOffMs, retryBackOff } from '../core/retry.ts';
+import type { TransactionCore } from '../core/transaction.ts';
 import { ClientError, checkAnswer, isRetriable, kafkaError } from '../errors.ts';
 import {
   type BatchAnswer,
@@ -24,12 +25,16 @@ export interface SenderParts {
   readonly config: ProducerConfig;
   readonly accumulator: Accumulator;
   readonly session: ProducerSession | undefined;
+  /** Decides what may be sent, for a producer of transactions. */
+  readonly transaction: TransactionCore | undefined;
+  /** Told when the core of transactions has learned that records failed. */
+  readonly onFailed: () => void;
   /** Told when batches have ended, so that there may be room. */
   readonly onRoom: () => void;
 }
 
-/** How long a transaction may stay open. Brokers check the value even where there is none. */
-const transactionTimeoutMs = 60_000;
+/** The newest version that does not add partitions to a transaction by itself. */
+const firstProtocolProduce = 11;
 
 /** Carries batches from the accumulator to the brokers, and what became of them back to those who wait. */
 export class Sender implements Destinations {
@@ -43,6 +48,8 @@ export class Sender implements Destinations {
   #isRefreshing = false;
   #refreshes = 0;
   #isPrepared: boolean;
+  /** Why nothing is sent again, once the transaction has failed. */
+  #dropReason: ClientError | undefined;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
@@ -65,6 +72,26 @@ export class Sender implements Destinations {
     this.#isClosed = true;
     this.#timer?.cancel();
     this.#failAll(error);
+  }
+
+  /** Fails what is not under way, and what comes back to be sent again, until {@link resume}. */
+  drop(error: ClientError): void {
+    this.#dropReason = error;
+    for (const batch of this.#parts.accumulator.drop()) {
+      if (batch.identity !== undefined) this.#parts.transaction?.noteGap();
+      finish(batch, { ...unanswered, error });
+    }
+    this.#parts.onRoom();
+  }
+
+  /** Sends again: another transaction begins. */
+  resume(): void {
+    this.#dropReason = undefined;
+  }
+
+  mayProduce(topic: string, partition: number): boolean {
+    const { transaction } = this.#parts;
+    return transaction === undefined || transaction.mayProduce(topic, partition);
   }
 
   leaderOf(topic: string, partition: number): number | undefined {
@@ -94,7 +121,7 @@ export class Sender implements Destinations {
     const { cluster, accumulator, session } = this.#parts;
     if (this.#isClosed || !this.#isPrepared || accumulator.isEmpty) return;
     const nowMs = cluster.nowMs();
-    if (session !== undefined && session.identity === undefined) this.#identify(session);
+    if (session?.identity === undefined && session?.isTransactional === false) this.#identify(session);
     const plan = accumulator.plan(nowMs, this);
     for (const request of plan.requests) this.#request(request);
     for (const batch of plan.expired) this.#expire(batch);
@@ -141,8 +168,9 @@ export class Sender implements Destinations {
   async #ask(connection: BrokerConnection, draft: ProduceDraft, request: ProduceRequest): Promise<void> {
     const { nodeId } = request;
     this.#inFlight.set(nodeId, (this.#inFlight.get(nodeId) ?? 0) + 1);
+    const limit = this.#parts.transaction?.protocol === 1 ? firstProtocolProduce : undefined;
     try {
-      const answer = await connection.request(apis.produce, draft, this.#parts.config.requestTimeoutMs);
+      const answer = await connection.request(apis.produce, draft, this.#parts.config.requestTimeoutMs, limit);
       this.#take(request, partitionAnswers(answer));
     } catch (error) {
       this.#lose(request, error);
@@ -181,6 +209,7 @@ export class Sender implements Destinations {
     switch (accumulator.answer(batch, name, retryAtMs)) {
       case 'retry':
         cluster.context.log.debug('produce.retried', { topic: batch.topic, partition: batch.partition, answer: name });
+        if (this.#dropReason !== undefined) this.drop(this.#dropReason);
         break;
       case 'done':
         finish(batch, { ...answer, error: undefined });
@@ -188,6 +217,7 @@ export class Sender implements Destinations {
       case 'fail': {
         const error = kafkaError(answer.code, `Produce to ${batch.topic}-${batch.partition}`, answer.text);
         finish(batch, { ...answer, baseOffset: -1, error });
+        this.#noteFailure(name, error);
         break;
       }
     }
@@ -200,8 +230,17 @@ export class Sender implements Destinations {
 
   #expire(batch: ProducerBatch): void {
     const where = `${batch.topic}-${batch.partition}: ${batch.count} records after ${batch.attempts} tries`;
-    finish(batch, { ...unanswered, error: new ClientError('NAGARE_CLIENT_DELIVERY_TIMEOUT', where) });
+    const error = new ClientError('NAGARE_CLIENT_DELIVERY_TIMEOUT', where);
+    finish(batch, { ...unanswered, error });
+    this.#noteFailure(undefined, error);
     this.#parts.onRoom();
+  }
+
+  #noteFailure(answer: ErrorName | undefined, error: ClientError): void {
+    const { transaction, onFailed } = this.#parts;
+    if (transaction === undefined) return;
+    transaction.onRecordsFailed(answer, error.message);
+    onFailed();
   }
 
   #failAll(error: ClientError): void {
@@ -235,6 +274,7 @@ export class Sender implements Destinations {
     try {
       const identity = await cluster.retrying(
         async () => {
+          const { transactionTimeoutMs } = config;
           const answer = await cluster.requestAny(apis.initProducerId, { transactionalId: null, transactionTimeoutMs });
           checkAnswer(answer.errorCode, 'InitProducerId');
           return answer;

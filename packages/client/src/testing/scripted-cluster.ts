@@ -4,11 +4,14 @@ import {
   apiOf,
   apis,
   codecOf,
+  type ErrorName,
   errorCode,
   type Fields,
   FrameReader,
   finishRequestHeader,
   frameOf,
+  producerEpoch,
+  producerId,
   Reader,
   readRequestHeader,
   type StructDraft,
@@ -16,8 +19,10 @@ import {
   Writer,
   writeResponseHeader,
 } from '@nagare/protocol';
+import { type FetchRow, ScriptedFetchSessions, topicIdOf } from './scripted-fetch-sessions.ts';
 import { ScriptedGroup } from './scripted-group.ts';
 import { ScriptedPartition } from './scripted-partition.ts';
+import { ScriptedTransactions } from './scripted-transactions.ts';
 
 export interface ScriptedClusterOptions {
   readonly platform: Pick<Platform, 'clock' | 'timers' | 'network'>;
@@ -25,8 +30,16 @@ export interface ScriptedClusterOptions {
   readonly topics: Readonly<Record<string, number>>;
 }
 
-/** What a test does to a request: an answer of its own, `drop` the connection before or after the broker acts, or nothing. */
-export type Interference = 'drop-before' | 'drop-after' | { readonly errorCode: number } | undefined;
+/**
+ * What a test does to a request: an answer of its own, the connection dropped before or after the broker acts, a delay
+ * before it acts (even if the connection is gone by then), or nothing.
+ */
+export type Interference =
+  | 'drop-before'
+  | 'drop-after'
+  | { readonly errorCode: number }
+  | { readonly delayMs: number }
+  | undefined;
 
 // biome-ignore lint/suspicious/noExplicitAny: the handlers of all APIs stand in one table
 type Handler = (request: any, nodeId: number) => any;
@@ -38,6 +51,10 @@ export class ScriptedCluster {
   readonly commits = new Map<string, number>();
   readonly requests: { readonly api: string; readonly version: number; readonly nodeId: number }[] = [];
   interfere: (api: string, nodeId: number) => Interference = () => undefined;
+  readonly transactions = new ScriptedTransactions(this.commits, () => this.#newProducerId());
+  readonly fetchSessions = new ScriptedFetchSessions((topicId) =>
+    [...this.partitions.keys()].find((topic) => topicIdOf(topic) === topicId),
+  );
   /** The newest version of ApiVersions that the brokers speak. */
   apiVersionsMax = 4;
   readonly #platform: ScriptedClusterOptions['platform'];
@@ -65,6 +82,11 @@ export class ScriptedCluster {
       cluster.#ports.push(listener.address.port);
     }
     return cluster;
+  }
+
+  /** The time of the brokers. */
+  get platformTimers(): Platform['timers'] {
+    return this.#platform.timers;
   }
 
   get bootstrapServers(): string {
@@ -107,10 +129,11 @@ export class ScriptedCluster {
     const request = codecOf(api.request, version).read(reader);
     const interference = this.interfere(api.name, nodeId);
     if (interference === 'drop-before') return connection.destroy();
-    const forced = typeof interference === 'object' ? interference.errorCode : undefined;
+    const forced = typeof interference === 'object' && 'errorCode' in interference ? interference.errorCode : undefined;
+    if (typeof interference === 'object' && 'delayMs' in interference) await this.#delay(interference.delayMs);
     const handler = this.#handlers[api.name];
     if (handler === undefined) throw new Error(`The scripted broker has no ${api.name}`);
-    const answer = await handler({ ...request, forced }, nodeId);
+    const answer = await handler({ ...request, forced, version }, nodeId);
     if (interference === 'drop-after') return connection.destroy();
     if (answer !== undefined) respond(connection, api, version, correlationId, answer);
   }
@@ -123,12 +146,26 @@ export class ScriptedCluster {
         minVersion: versions.min,
         maxVersion: versions.max,
       })),
+      finalizedFeaturesEpoch: 0,
+      finalizedFeatures: [
+        { name: 'transaction.version', minVersionLevel: 0, maxVersionLevel: this.transactions.version },
+      ],
     }),
     Metadata: (request: StructValue<typeof apis.metadata.request.fields>) => this.#metadata(request),
-    InitProducerId: () => {
-      this.#producerIds += 1;
-      return { errorCode: 0, producerId: this.#producerIds, producerEpoch: 0 };
+    InitProducerId: (request) => {
+      if (request.forced !== undefined) return { errorCode: request.forced, producerEpoch: -1 };
+      if (request.transactionalId !== null) return this.transactions.init(request);
+      return { errorCode: 0, producerId: this.#newProducerId(), producerEpoch: 0 };
     },
+    AddPartitionsToTxn: (request) => this.#addPartitions(request),
+    AddOffsetsToTxn: (request) => ({
+      errorCode: request.forced ?? errorCode[this.transactions.add(request, { groupId: request.groupId })],
+    }),
+    TxnOffsetCommit: (request) => this.#stageOffsets(request),
+    EndTxn: (request) =>
+      request.forced === undefined
+        ? this.transactions.end(request, request.version)
+        : { errorCode: request.forced, producerId: -1, producerEpoch: -1 },
     Produce: (request, nodeId) => this.#produce(request, nodeId),
     Fetch: (request, nodeId) => this.#fetch(request, nodeId),
     ListOffsets: (request) => this.#listOffsets(request),
@@ -143,6 +180,51 @@ export class ScriptedCluster {
     OffsetCommit: (request) => this.#commit(request),
     OffsetFetch: (request) => this.#fetchOffsets(request),
   };
+
+  #newProducerId(): number {
+    this.#producerIds += 1;
+    return this.#producerIds;
+  }
+
+  #delay(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#platform.timers.after(delayMs, resolve));
+  }
+
+  #addPartitions(request: StructValue<typeof apis.addPartitionsToTxn.request.fields> & { forced?: number }) {
+    const sender = {
+      transactionalId: request.v3AndBelowTransactionalId,
+      producerId: request.v3AndBelowProducerId,
+      producerEpoch: request.v3AndBelowProducerEpoch,
+    };
+    const named = request.v3AndBelowTopics;
+    const partitions = named.flatMap((topic) => topic.partitions.map((index) => this.partition(topic.name, index)));
+    const code = request.forced ?? errorCode[this.transactions.add(sender, { partitions })];
+    const rowsOf = (indexes: readonly number[]) =>
+      indexes.map((partitionIndex) => ({ partitionIndex, partitionErrorCode: code }));
+    return {
+      resultsByTopicV3AndBelow: named.map((topic) => ({
+        name: topic.name,
+        resultsByPartition: rowsOf(topic.partitions),
+      })),
+    };
+  }
+
+  #stageOffsets(
+    request: StructValue<typeof apis.txnOffsetCommit.request.fields> & { forced?: number; version: number },
+  ) {
+    const isMember = request.generationIdOrMemberEpoch >= 0;
+    const refused = isMember ? this.#group(request.groupId).check(request, request.generationIdOrMemberEpoch) : 0;
+    return {
+      topics: request.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex, committedOffset }) => {
+          const key = `${request.groupId} ${name} ${partitionIndex}`;
+          const staged = () => errorCode[this.transactions.stage(request, key, committedOffset, request.version >= 5)];
+          return { partitionIndex, errorCode: request.forced ?? (refused || staged()) };
+        }),
+      })),
+    };
+  }
 
   #group(groupId: string): ScriptedGroup {
     let group = this.groups.get(groupId);
@@ -162,6 +244,7 @@ export class ScriptedCluster {
       topics: names.map((name) => ({
         errorCode: this.partitions.has(name) ? 0 : errorCode.UNKNOWN_TOPIC_OR_PARTITION,
         name,
+        topicId: topicIdOf(name),
         partitions: (this.partitions.get(name) ?? []).map(({ leader, leaderEpoch }, partitionIndex) => ({
           errorCode: 0,
           partitionIndex,
@@ -174,48 +257,78 @@ export class ScriptedCluster {
     };
   }
 
-  #produce(request: StructValue<typeof apis.produce.request.fields> & { forced?: number }, nodeId: number) {
+  #produce(
+    request: StructValue<typeof apis.produce.request.fields> & { forced?: number; version: number },
+    nodeId: number,
+  ) {
     const responses = request.topicData.map(({ name, partitionData }) => ({
       name,
       partitionResponses: partitionData.map(({ index, records }) => {
         const partition = this.partitions.get(name)?.[index];
         if (request.forced !== undefined) return { index, errorCode: request.forced, baseOffset: -1 };
         if (partition?.leader !== nodeId) return { index, errorCode: errorCode.NOT_LEADER_OR_FOLLOWER, baseOffset: -1 };
+        const error = this.#verify(request, partition, records as Buffer);
+        if (error !== 'NONE') return { index, errorCode: errorCode[error], baseOffset: -1 };
         return { index, ...partition.append(records as Buffer) };
       }),
     }));
     return request.acks === 0 ? undefined : { responses };
   }
 
-  async #fetch(request: StructValue<typeof apis.fetch.request.fields> & { forced?: number }, nodeId: number) {
+  #verify(
+    request: { readonly transactionalId: string | null; readonly version: number },
+    partition: ScriptedPartition,
+    records: Buffer,
+  ): ErrorName {
+    const { transactionalId } = request;
+    if (transactionalId === null) return 'NONE';
+    const sender = { transactionalId, producerId: producerId(records), producerEpoch: producerEpoch(records) };
+    return this.transactions.verify(sender, partition, request.version >= 12);
+  }
+
+  async #fetch(
+    request: StructValue<typeof apis.fetch.request.fields> & { forced?: number; version: number },
+    nodeId: number,
+  ) {
+    const session = this.fetchSessions.enter(request);
+    if (typeof session === 'string') return { errorCode: errorCode[session], responses: [] };
     const deadlineMs = this.#platform.clock.monotonicMs() + request.maxWaitMs;
     for (;;) {
-      let bytes = 0;
-      const responses = request.topics.map(({ topic, partitions }) => ({
-        topic,
-        partitions: partitions.map(({ partition: partitionIndex, fetchOffset, partitionMaxBytes }) => {
-          const partition = this.partitions.get(topic)?.[partitionIndex];
-          const none = { partitionIndex, highWatermark: -1, abortedTransactions: null, records: null };
-          if (request.forced !== undefined) return { ...none, errorCode: request.forced };
-          if (partition?.leader !== nodeId) return { ...none, errorCode: errorCode.NOT_LEADER_OR_FOLLOWER };
-          if (fetchOffset > partition.endOffset || fetchOffset < partition.logStartOffset) {
-            return { ...none, errorCode: errorCode.OFFSET_OUT_OF_RANGE };
-          }
-          const records = partition.read(fetchOffset, partitionMaxBytes);
-          bytes += records.length;
-          return {
-            ...none,
-            errorCode: 0,
-            highWatermark: partition.endOffset,
-            lastStableOffset: partition.endOffset,
-            records,
-          };
-        }),
-      }));
-      const hasErrors = responses.some(({ partitions }) => partitions.some((each) => each.errorCode !== 0));
-      if (bytes > 0 || hasErrors || this.#platform.clock.monotonicMs() >= deadlineMs) return { responses };
-      await new Promise<void>((resolve) => this.#platform.timers.after(5, resolve));
+      const rows = session.rows.map((row) => ({ row, answer: this.#read(request, row, nodeId) }));
+      const news = rows.filter(({ answer }) => answer.errorCode !== 0 || (answer.records?.length ?? 0) > 0);
+      if (news.length > 0 || this.#platform.clock.monotonicMs() >= deadlineMs) {
+        const told = session.isIncremental ? news : rows;
+        const responses = told.map(({ row: { topic }, answer }) => ({
+          ...{ topic, topicId: topicIdOf(topic), partitions: [answer] },
+        }));
+        return { errorCode: 0, sessionId: session.id, responses };
+      }
+      await this.#delay(5);
     }
+  }
+
+  #read(
+    request: { readonly isolationLevel: number; readonly forced?: number },
+    { topic, partition: partitionIndex, fetchOffset, partitionMaxBytes }: FetchRow,
+    nodeId: number,
+  ) {
+    const partition = this.partitions.get(topic)?.[partitionIndex];
+    const none = { partitionIndex, highWatermark: -1, abortedTransactions: null, records: null };
+    if (request.forced !== undefined) return { ...none, errorCode: request.forced };
+    if (partition?.leader !== nodeId) return { ...none, errorCode: errorCode.NOT_LEADER_OR_FOLLOWER };
+    if (fetchOffset > partition.endOffset || fetchOffset < partition.logStartOffset) {
+      return { ...none, errorCode: errorCode.OFFSET_OUT_OF_RANGE };
+    }
+    const isCommittedOnly = request.isolationLevel === 1;
+    const end = isCommittedOnly ? partition.stableOffset : partition.endOffset;
+    return {
+      ...none,
+      errorCode: 0,
+      highWatermark: partition.endOffset,
+      lastStableOffset: partition.stableOffset,
+      abortedTransactions: isCommittedOnly ? partition.abortedFrom(fetchOffset) : null,
+      records: partition.read(fetchOffset, partitionMaxBytes, end),
+    };
   }
 
   #listOffsets(request: StructValue<typeof apis.listOffsets.request.fields>) {
@@ -224,7 +337,8 @@ export class ScriptedCluster {
         name,
         partitions: partitions.map(({ partitionIndex, timestamp }) => {
           const partition = this.partition(name, partitionIndex);
-          const offset = timestamp === -2 ? partition.logStartOffset : partition.endOffset;
+          const end = request.isolationLevel === 1 ? partition.stableOffset : partition.endOffset;
+          const offset = timestamp === -2 ? partition.logStartOffset : end;
           return { partitionIndex, errorCode: 0, timestamp: -1, offset };
         }),
       })),

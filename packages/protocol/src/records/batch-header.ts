@@ -217,27 +217,31 @@ export function readBatchHeader(buffer: Buffer, at = 0): BatchHeader {
 
 /** What {@link writeBatchHeader} needs; the length is what the buffer holds. */
 export interface BatchHeaderDraft extends ProducerState {
+  readonly baseOffset: number;
+  readonly partitionLeaderEpoch: number;
   readonly compression: CompressionType;
   readonly isLogAppendTime: boolean;
   readonly isTransactional: boolean;
   readonly isControl: boolean;
+  readonly hasDeleteHorizon: boolean;
   readonly lastOffsetDelta: number;
   readonly baseTimestamp: number;
   readonly maxTimestamp: number;
   readonly recordCount: number;
 }
 
-/** Writes the header of a batch that fills `buffer`, at base offset 0 and without a leader epoch, and seals it. */
+/** Writes the header of a batch that fills `buffer`, and seals it. */
 export function writeBatchHeader(buffer: Buffer, draft: BatchHeaderDraft): void {
-  setBaseOffset(buffer, 0);
+  setBaseOffset(buffer, draft.baseOffset);
   buffer.writeInt32BE(buffer.length - batchLengthOverhead, place.length);
-  setPartitionLeaderEpoch(buffer, -1);
+  setPartitionLeaderEpoch(buffer, draft.partitionLeaderEpoch);
   buffer.writeInt8(currentMagic, place.magic);
   const bits =
     compressionId(draft.compression) |
     (draft.isLogAppendTime ? logAppendTimeBit : 0) |
     (draft.isTransactional ? transactionalBit : 0) |
-    (draft.isControl ? controlBit : 0);
+    (draft.isControl ? controlBit : 0) |
+    (draft.hasDeleteHorizon ? deleteHorizonBit : 0);
   buffer.writeInt16BE(bits, place.attributes);
   buffer.writeInt32BE(draft.lastOffsetDelta, place.lastOffsetDelta);
   writeInt64(buffer, draft.baseTimestamp, place.baseTimestamp);

@@ -5,10 +5,13 @@ import {
   controlTypes,
   encodeControlBatch,
   encodeControlKey,
+  encodeEndTxnMarker,
   readControlType,
   readCoordinatorEpoch,
+  readEndTxnMarker,
 } from './control-record.ts';
 import { readRecords } from './record-reader.ts';
+import { encodeEmptyBatch } from './record-writer.ts';
 
 test('keys have the ids of the protocol', () => {
   expect(controlTypes.map((type) => encodeControlKey(type).toString('hex'))).toEqual([
@@ -35,6 +38,14 @@ test('a control batch of Raft has one record and no producer', () => {
     recordCount: 1,
   });
   expect(readRecords(batch)[0]).toMatchObject({ key: encodeControlKey('leader-change'), value, timestamp: 5 });
+});
+
+test('control batches of other kinds, and ones that compaction has emptied, end no transaction', () => {
+  const marker = { type: 'abort', producerId: 7, producerEpoch: 1, coordinatorEpoch: 2, timestamp: 5 } as const;
+  expect(readEndTxnMarker(encodeEndTxnMarker(marker))).toEqual(marker);
+  expect(readEndTxnMarker(encodeEmptyBatch(encodeEndTxnMarker(marker)))).toBeUndefined();
+  const value = Buffer.from('0001', 'hex');
+  expect(readEndTxnMarker(encodeControlBatch({ type: 'leader-change', value, timestamp: 5 }))).toBeUndefined();
 });
 
 describe('reading', () => {

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../protocol-error.ts';
-import { noSequence, setPartitionLeaderEpoch } from './batch-header.ts';
+import { batchSize, noSequence, producerEpoch, producerId, setPartitionLeaderEpoch } from './batch-header.ts';
+import { RecordReader } from './record-reader.ts';
 import { encodeBatch } from './record-writer.ts';
 
 /** What a control record says, in the order of the ids in its key. */
@@ -62,6 +63,21 @@ export function encodeEndTxnMarker(marker: EndTxnMarker): Buffer {
   return encodeBatch({ isControl: true, isTransactional: true, producerId, producerEpoch, baseSequence: noSequence }, [
     { timestamp, key: encodeControlKey(type), value },
   ]);
+}
+
+/** What the control batch at `at` says of a transaction; undefined when it is of another kind, or compaction emptied it. */
+export function readEndTxnMarker(buffer: Buffer, at = 0): EndTxnMarker | undefined {
+  const reader = new RecordReader(buffer.subarray(at, at + batchSize(buffer, at)));
+  if (!reader.next()) return undefined;
+  const type = readControlType(reader.key());
+  if (type !== 'commit' && type !== 'abort') return undefined;
+  return {
+    type,
+    producerId: producerId(buffer, at),
+    producerEpoch: producerEpoch(buffer, at),
+    coordinatorEpoch: readCoordinatorEpoch(reader.value()),
+    timestamp: reader.timestamp,
+  };
 }
 
 /** Reads the epoch of the coordinator from the value of a `commit` or `abort`. */

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { batchHeaderBytes, isCrcValid, readBatchHeader, setProducerState } from './batch-header.ts';
 import { checkBatch } from './batch-iterator.ts';
 import { type CompressionType, compressionTypes, decompress } from './compression/registry.ts';
-import { encodeEndTxnMarker, readControlType, readCoordinatorEpoch } from './control-record.ts';
+import { encodeEndTxnMarker, readControlType, readCoordinatorEpoch, readEndTxnMarker } from './control-record.ts';
 import type { RecordDraft } from './record.ts';
 import { readRecords } from './record-reader.ts';
-import { encodeBatch } from './record-writer.ts';
+import { BatchBuilder, encodeBatch, encodeEmptyBatch } from './record-writer.ts';
 
-/** Batches that the Java client 4.3.1 wrote. */
+/** Batches that the Java client 4.3.1 wrote; the two that compaction leaves are by that of 4.4.0. */
 const java = {
   plain:
     '000000000000000000000058ffffffff0267dff4a90000000000020000018bcfe568000000018bcfe6eea0ffffffffffffffffffffffffffff0000000324000000046b31047631040261023104c3a9011000090201047632001400c09a0c04046b330100',
@@ -22,6 +22,10 @@ const java = {
     '000000000000000000000042ffffffff02d77078260030000000000000018bcfe568000000018bcfe568000000000000000fa00005ffffffff000000012000000008000000010c00000000000900',
   abort:
     '000000000000000000000042ffffffff02234eae6e0030000000000000018bcfe568000000018bcfe568000000000000000fa00005ffffffff000000012000000008000000000c00000000000900',
+  compacted:
+    '00000000000003e80000004f0000000302ed6613e0005000000006000001a3185c50000000018bcfe568070000000000000fa0000500000011000000021e00ff9fb787e90502046b31047631001a00f19fb787e90508046b320100',
+  empty:
+    '00000000000003e8000000310000000302a8a29d42001000000006ffffffffffffffff0000018bcfe568070000000000000fa000050000001100000000',
   appendTime:
     '000000000000000000000058ffffffff026010407a0008000000020000018bcfe56800000001a3185c5000ffffffffffffffffffffffffffff0000000324000000046b31047631040261023104c3a9011000090201047632001400c09a0c04046b330100',
   extreme:
@@ -58,10 +62,16 @@ const extremes: readonly RecordDraft[] = [0, 2 ** 63].map((timestamp) => ({
   headers: [],
 }));
 
+const compactedRecords: readonly { readonly offset: number; readonly draft: RecordDraft }[] = [
+  { offset: 1001, draft: { timestamp: 1_700_000_000_000, key: Buffer.from('k1'), value: Buffer.from('v1') } },
+  { offset: 1004, draft: { timestamp: 1_700_000_000_007, key: Buffer.from('k2'), value: null } },
+];
+
 const read = (batch: Buffer) => readRecords(batch).map(({ offset: _, ...record }) => record);
 
 describe('what Java writes', () => {
-  test.each(Object.keys(java) as (keyof typeof java)[])('%s: the header is sound and the checksum right', (name) => {
+  const whole = (Object.keys(java) as (keyof typeof java)[]).filter((name) => name !== 'compacted' && name !== 'empty');
+  test.each(whole)('%s: the header is sound and the checksum right', (name) => {
     const batch = bytesOf(name);
     expect(isCrcValid(batch)).toBe(true);
     expect(checkBatch(batch, 0, batch.length)).toBeUndefined();
@@ -96,6 +106,19 @@ describe('what Java writes', () => {
     const [record] = readRecords(bytesOf(type));
     expect(readControlType(record?.key ?? null)).toBe(type);
     expect(readCoordinatorEpoch(record?.value ?? null)).toBe(9);
+    const before = Buffer.alloc(7);
+    const inLog = Buffer.concat([before, bytesOf(type), before]);
+    const marker = { type, producerId: 4000, producerEpoch: 5, coordinatorEpoch: 9, timestamp: 1_700_000_000_000 };
+    expect(readEndTxnMarker(inLog, before.length)).toEqual(marker);
+  });
+
+  test('and compaction has thinned out keeps its offsets', () => {
+    expect(isCrcValid(bytesOf('compacted'))).toBe(true);
+    expect(readBatchHeader(bytesOf('compacted'))).toMatchObject({ hasDeleteHorizon: true, lastOffsetDelta: 6 });
+    expect(readRecords(bytesOf('compacted'))).toMatchObject(
+      compactedRecords.map(({ offset, draft }) => ({ offset, ...draft })),
+    );
+    expect(readRecords(bytesOf('empty'))).toEqual([]);
   });
 });
 
@@ -112,6 +135,17 @@ describe('what we write is what Java writes', () => {
     const batch = encodeBatch({ isTransactional: true }, threeRecords);
     setProducerState(batch, state);
     equal(batch, 'transactional');
+  });
+
+  test('for what compaction leaves of a batch, and for what it leaves when no record stays', () => {
+    const builder = new BatchBuilder({
+      ...{ producerId: 4000, producerEpoch: 5, baseSequence: 17, isTransactional: true },
+      ...{ baseOffset: 1000, lastOffsetDelta: 6, partitionLeaderEpoch: 3, deleteHorizonMs: 1_800_000_000_000 },
+    });
+    for (const { offset, draft } of compactedRecords) builder.append(draft, offset - 1000);
+    const compacted = builder.build();
+    equal(compacted, 'compacted');
+    equal(encodeEmptyBatch(compacted), 'empty');
   });
 
   test('for log append time', () => {

@@ -70,9 +70,10 @@ export {
   encodeEndTxnMarker,
   readControlType,
   readCoordinatorEpoch,
+  readEndTxnMarker,
 } from './control-record.ts';
 export type { ConsumedRecord, RecordDraft, RecordHeader } from './record.ts';
 export type { RecordReaderOptions } from './record-reader.ts';
 export { RecordReader, readRecords } from './record-reader.ts';
 export type { BatchOptions } from './record-writer.ts';
-export { BatchBuilder, encodeBatch } from './record-writer.ts';
+export { BatchBuilder, encodeBatch, encodeEmptyBatch } from './record-writer.ts';

@@ -7,6 +7,7 @@ import {
   noSequence,
   noTimestamp,
   type ProducerState,
+  readBatchHeader,
   writeBatchHeader,
 } from './batch-header.ts';
 import { type CompressionType, compress } from './compression/registry.ts';
@@ -25,6 +26,14 @@ export interface BatchOptions {
   readonly isControl?: boolean;
   /** Makes this the timestamp of all records, as a broker with `message.timestamp.type=LogAppendTime` does. */
   readonly logAppendTimeMs?: number;
+  /** Of the first record. Default: 0; brokers give a new batch its own. */
+  readonly baseOffset?: number;
+  /** Default: -1, none. */
+  readonly partitionLeaderEpoch?: number;
+  /** What is left of a compacted batch keeps the offsets that it had. Default: that of its last record. */
+  readonly lastOffsetDelta?: number;
+  /** From when on compaction may drop the tombstones and markers of the batch (KIP-534). Default: not set. */
+  readonly deleteHorizonMs?: number | undefined;
   /** The most bytes of the batch before compression. A first record that is longer is taken all the same. */
   readonly bytesMax?: number;
 }
@@ -45,13 +54,15 @@ export class BatchBuilder {
   #buffer: Buffer;
   #at = batchHeaderBytes;
   #count = 0;
-  #baseTimestamp = noTimestamp;
+  #lastOffsetDelta = -1;
+  #baseTimestamp: number;
   #maxTimestamp = noTimestamp;
   #isBuilt = false;
 
   constructor(options: BatchOptions = {}) {
     this.#options = options;
     this.#bytesMax = options.bytesMax ?? Number.POSITIVE_INFINITY;
+    this.#baseTimestamp = options.deleteHorizonMs ?? noTimestamp;
     this.#producer = {
       producerId: options.producerId ?? noProducerId,
       producerEpoch: options.producerEpoch ?? noProducerEpoch,
@@ -70,11 +81,15 @@ export class BatchBuilder {
     return this.#at;
   }
 
-  /** Appends a record. False, and nothing done, when the batch is full; the first record always fits. */
-  append(record: RecordDraft): boolean {
+  /**
+   * Appends a record. False, and nothing done, when the batch is full; the first record always fits.
+   *
+   * @param offsetDelta - Its offset from the start of the batch. Default: that of the record before, and one.
+   */
+  append(record: RecordDraft, offsetDelta = this.#lastOffsetDelta + 1): boolean {
     const { timestamp, key, value, headers } = record;
-    const offsetDelta = this.#count;
-    const timestampDelta = offsetDelta === 0 ? 0 : timestamp - this.#baseTimestamp;
+    if (this.#count === 0 && this.#options.deleteHorizonMs === undefined) this.#baseTimestamp = timestamp;
+    const timestampDelta = timestamp - this.#baseTimestamp;
     const bodyBytes =
       1 +
       varlongBytes(timestampDelta) +
@@ -83,7 +98,7 @@ export class BatchBuilder {
       nullableBytes(value) +
       (headers === undefined ? 1 : headersBytes(headers));
     const end = this.#at + varintBytes(bodyBytes) + bodyBytes;
-    if (end > this.#bytesMax && offsetDelta > 0) return false;
+    if (end > this.#bytesMax && this.#count > 0) return false;
     if (end > this.#buffer.length) this.#grow(end);
     const buffer = this.#buffer;
     let at = writeVarint(buffer, bodyBytes, this.#at);
@@ -95,8 +110,8 @@ export class BatchBuilder {
     if (headers === undefined) buffer[at] = 0;
     else writeHeaders(buffer, headers, at);
     this.#at = end;
-    this.#count = offsetDelta + 1;
-    if (offsetDelta === 0) this.#baseTimestamp = timestamp;
+    this.#count += 1;
+    this.#lastOffsetDelta = offsetDelta;
     if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
     return true;
   }
@@ -119,15 +134,19 @@ export class BatchBuilder {
     assert(!this.#isBuilt, 'A batch is built once');
     this.#isBuilt = true;
     const { compression = 'none', logAppendTimeMs, isTransactional = false, isControl = false } = this.#options;
+    const { baseOffset = 0, partitionLeaderEpoch = -1, deleteHorizonMs, lastOffsetDelta } = this.#options;
     const batch = this.#compressed(compression);
     this.#buffer = Buffer.alloc(0);
     writeBatchHeader(batch, {
       ...this.#producer,
+      baseOffset,
+      partitionLeaderEpoch,
       compression,
       isLogAppendTime: logAppendTimeMs !== undefined,
       isTransactional,
       isControl,
-      lastOffsetDelta: Math.max(this.#count - 1, 0),
+      hasDeleteHorizon: deleteHorizonMs !== undefined,
+      lastOffsetDelta: lastOffsetDelta ?? Math.max(this.#lastOffsetDelta, 0),
       baseTimestamp: this.#baseTimestamp,
       maxTimestamp: logAppendTimeMs ?? this.#maxTimestamp,
       recordCount: this.#count,
@@ -152,6 +171,22 @@ export function encodeBatch(options: BatchOptions, records: readonly RecordDraft
   const builder = new BatchBuilder({ ...options, bytesMax: Number.POSITIVE_INFINITY });
   for (const record of records) builder.append(record);
   return builder.build();
+}
+
+/**
+ * What compaction leaves of a batch without records when the batch is the last of its producer: a header with the same
+ * offsets, timestamp and producer, so that the producer's sequence is still known.
+ */
+export function encodeEmptyBatch(batch: Buffer, at = 0): Buffer {
+  const empty = Buffer.alloc(batchHeaderBytes);
+  writeBatchHeader(empty, {
+    ...readBatchHeader(batch, at),
+    compression: 'none',
+    hasDeleteHorizon: false,
+    baseTimestamp: noTimestamp,
+    recordCount: 0,
+  });
+  return empty;
 }
 
 function exactCopy(bytes: Buffer): Buffer {

@@ -127,6 +127,19 @@ describe('a compiled codec', () => {
     expect(codec.read(new Reader(withTag))).toEqual({ throttleTimeMs: 0, errorCode: 27 });
   });
 
+  test('marks a tagged struct that is null as Kafka does, with a varint', () => {
+    const member = { instanceId: null, rackId: null, clientId: '', clientHost: '', subscribedTopicNames: [] };
+    const bytes = bytesOf((writer) =>
+      codecOf(storedRecords.consumerGroupMemberMetadataValue, 0).write(writer, {
+        ...member,
+        subscribedTopicRegex: null,
+        serverAssignor: null,
+        classicMemberMetadata: null,
+      }),
+    );
+    expect(bytes.subarray(-4).toString('hex')).toBe('01000100');
+  });
+
   test('refuses a count that the remaining bytes cannot hold before it allocates', () => {
     const hostile = Buffer.alloc(8);
     hostile.writeInt32BE(0x7fffffff, 0);

@@ -104,22 +104,23 @@ class Source {
     if (layout.tagged.length === 0) return 'r.skipTags();';
     const cases = layout.tagged.map((field) => {
       const value = this.#name('t');
-      const read = this.#readInto(value, field, true);
+      const read = this.#readInto(value, field, true, true);
       return `case ${field.tag}:{r.at=at;${read}${locals.get(field)}=${value};r.endTag(at+size,tag);break;}`;
     });
     const loop = 'tag=r.tag(tag);const size=r.uvarint(),at=r.skip(size,"a tagged field");';
     return `let tag=-1;for(let n=r.tagCount();n>0;n--){${loop}switch(tag){${cases.join('')}}}`;
   }
 
-  #readInto(local: string, field: FieldLayout, flexible: boolean): string {
+  #readInto(local: string, field: FieldLayout, flexible: boolean, isTagged = false): string {
     if (field.field.kind === 'array') return this.#readList(local, field, flexible);
-    return `let ${local}=${this.#readExpression(field, flexible)};`;
+    return `let ${local}=${this.#readExpression(field, flexible, isTagged)};`;
   }
 
-  #readExpression(field: FieldLayout, flexible: boolean): string {
+  #readExpression(field: FieldLayout, flexible: boolean, isTagged: boolean): string {
     if (field.struct === undefined) return `r.${primitiveMethod(field, flexible)}()`;
     const read = `${this.structReader(field.struct)}(r)`;
-    return field.nullable ? `(r.int8()<0?null:${read})` : read;
+    if (!field.nullable) return read;
+    return isTagged ? `(r.uvarint()===0?null:${read})` : `(r.int8()<0?null:${read})`;
   }
 
   #readList(local: string, field: FieldLayout, flexible: boolean): string {
@@ -159,19 +160,21 @@ class Source {
       const local = this.#name('v');
       const set = this.#name('has');
       count += `${this.#member(local, field)}const ${set}=!isDefault(${this.#constant(field)},${local});if(${set})n++;`;
-      const content = this.#writeValue('t', local, field, true);
+      const content = this.#writeValue('t', local, field, true, true);
       writes += `if(${set}){const t=new Writer(64);${content}w.tagged(${field.tag},t);}`;
     }
     return `${count}w.uvarint(n);${writes}`;
   }
 
-  #writeValue(writer: string, local: string, field: FieldLayout, flexible: boolean): string {
+  #writeValue(writer: string, local: string, field: FieldLayout, flexible: boolean, isTagged = false): string {
     const nullCheck = field.nullable ? '' : `if(${local}===null)throw nullError(${JSON.stringify(field.name)});`;
     if (field.field.kind === 'array') return nullCheck + this.#writeList(writer, local, field, flexible);
     if (field.struct === undefined) return `${nullCheck}${writer}.${primitiveMethod(field, flexible)}(${local});`;
     const write = `${this.structWriter(field.struct)}(${writer},${local});`;
     if (!field.nullable) return nullCheck + write;
-    return `${writer}.int8(${local}===null?-1:1);if(${local}!==null){${write}}`;
+    // Whether a struct is null says an int8, and a varint when it is a tagged field itself.
+    const mark = isTagged ? `uvarint(${local}===null?0:1)` : `int8(${local}===null?-1:1)`;
+    return `${writer}.${mark};if(${local}!==null){${write}}`;
   }
 
   #writeList(writer: string, local: string, field: FieldLayout, flexible: boolean): string {

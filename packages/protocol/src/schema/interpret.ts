@@ -24,16 +24,17 @@ function readTagged(layout: StructLayout, reader: Reader, message: Record<string
     const field = layout.tagged.find((candidate) => candidate.tag === tag);
     if (field === undefined) continue;
     reader.at = start;
-    message[field.name] = readField(field, true, reader);
+    message[field.name] = readField(field, true, reader, true);
     reader.endTag(start + size, tag);
   }
 }
 
-function readField(layout: FieldLayout, flexible: boolean, reader: Reader): unknown {
+/** Whether a struct is null says an int8, and a varint when it is a tagged field itself. */
+function readField(layout: FieldLayout, flexible: boolean, reader: Reader, isTagged = false): unknown {
   const { kind } = layout.field;
   if (kind === 'array') return readArray(layout, flexible, reader);
   if (kind === 'struct') {
-    if (layout.nullable && reader.int8() < 0) return null;
+    if (layout.nullable && (isTagged ? reader.uvarint() === 0 : reader.int8() < 0)) return null;
     return readStruct(layout.struct as StructLayout, reader);
   }
   return reader[primitiveMethod(layout, flexible)]();
@@ -55,7 +56,7 @@ export function writeStruct(layout: StructLayout, writer: Writer, message: Messa
   writer.uvarint(tagged.length);
   for (const field of tagged) {
     const content = new Writer();
-    writeField(field, true, content, valueIn(message, field));
+    writeField(field, true, content, valueIn(message, field), true);
     writer.tagged(field.tag, content);
   }
 }
@@ -65,13 +66,14 @@ function valueIn(message: Message, field: FieldLayout): unknown {
   return value === undefined ? field.defaultValue : value;
 }
 
-function writeField(layout: FieldLayout, flexible: boolean, writer: Writer, value: unknown): void {
+function writeField(layout: FieldLayout, flexible: boolean, writer: Writer, value: unknown, isTagged = false): void {
   const { kind } = layout.field;
   if (value === null && !layout.nullable) throw nullError(layout);
   if (kind === 'array') {
     writeArray(layout, flexible, writer, value as readonly unknown[] | null);
   } else if (kind === 'struct') {
-    if (layout.nullable) writer.int8(value === null ? -1 : 1);
+    if (layout.nullable && isTagged) writer.uvarint(value === null ? 0 : 1);
+    else if (layout.nullable) writer.int8(value === null ? -1 : 1);
     if (value !== null) writeStruct(layout.struct as StructLayout, writer, value as Message);
   } else {
     writePrimitive(layout, flexible, writer, value);

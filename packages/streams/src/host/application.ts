@@ -3,13 +3,15 @@ import type { ResolvedConfig } from '../config.ts';
 import { taskAssignor } from '../core/assign.ts';
 import type { DeserializationPolicy } from '../core/deserialization.ts';
 import type { TaskStore } from '../core/task.ts';
-import { StreamsError } from '../errors.ts';
 import type { DropReason } from '../operators/define-operator.ts';
 import { topicNames } from '../topology/names.ts';
 import type { SubTopology, Topology } from '../topology/topology.ts';
 import { Committer } from './committer.ts';
 import { type ApplicationTopics, prepareTopics } from './internal-topics.ts';
+import { OutputProducer } from './output-producer.ts';
 import { OutputWriter } from './output-writer.ts';
+import { type ProcessId, takeProcessId } from './process-id.ts';
+import { isRecoverable } from './recoverable.ts';
 import { restoreStores } from './restorer.ts';
 import { StateDirectory } from './state-directory.ts';
 import { StreamThread } from './stream-thread.ts';
@@ -18,6 +20,14 @@ import { TaskSet } from './task-set.ts';
 
 /** A partition that was paused waits for the fetch under way before it is asked for again, so that one must be short. */
 const fetchWaitMsMax = 100;
+
+const lingerMs = 100;
+
+/** How long the abort of what a failed application has written may take. */
+const abortMsMax = 2_000;
+
+/** How long a transaction may stay open beyond the time between two commits: what a crash leaves open blocks others for it. */
+const transactionTimeoutMs = 10_000;
 
 /** What the application tells, and what stops it. */
 export interface ApplicationHooks {
@@ -33,7 +43,8 @@ export class Application {
   readonly #config: ResolvedConfig;
   readonly #hooks: ApplicationHooks;
   readonly #admin: StreamsAdmin;
-  readonly #producer: StreamsProducer;
+  readonly #processId: ProcessId;
+  readonly #output: OutputProducer;
   readonly #consumer: StreamsConsumer;
   readonly #tasks: TaskSet;
   readonly #writer: OutputWriter;
@@ -45,12 +56,12 @@ export class Application {
     topology: Topology,
     config: ResolvedConfig,
     hooks: ApplicationHooks,
-    open: { admin: StreamsAdmin; producer: StreamsProducer; topics: ApplicationTopics },
+    open: { admin: StreamsAdmin; processId: ProcessId; topics: ApplicationTopics },
   ) {
     this.#config = config;
     this.#hooks = hooks;
     this.#admin = open.admin;
-    this.#producer = open.producer;
+    this.#processId = open.processId;
     const { applicationId, stateDir, platform } = config;
     const { disk, timers, clock } = platform;
     const { changelogIds, repartitionTopics } = open.topics;
@@ -61,15 +72,16 @@ export class Application {
       topics: sources.flatMap((source) => source.topics.map(topicName)),
     }));
     this.#consumer = this.#openGroupConsumer(parts);
-    this.#writer = new OutputWriter(open.producer);
-    const { transactions } = open.producer;
-    const isTransactional = this.#isTransactional;
-    this.#committer = new Committer({
-      writer: this.#writer,
-      consumer: this.#consumer,
-      transactions: isTransactional ? transactions : undefined,
+    const isTransactional = config.processingGuarantee === 'exactly_once_v2';
+    this.#output = new OutputProducer({
+      open: () => openProducer(config, open.processId.id),
+      isTransactional,
       log: config.log,
+      signal: hooks.signal,
     });
+    this.#writer = new OutputWriter(this.#output);
+    const writing = { output: this.#output, writer: this.#writer, consumer: this.#consumer };
+    this.#committer = new Committer({ ...writing, log: config.log });
     this.#tasks = new TaskSet({
       topology,
       topicName,
@@ -80,15 +92,14 @@ export class Application {
     });
     this.#thread = new StreamThread({
       ...config,
-      consumer: this.#consumer,
+      ...writing,
       admin: open.admin,
       tasks: this.#tasks,
-      writer: this.#writer,
       committer: this.#committer,
+      recover: (error) => this.#recover(error),
       clock,
       timers,
       repartitionTopics,
-      isCommittedOnly: isTransactional,
       uncommittedBytesMax: config.statestoreUncommittedMaxBytes,
       signal: hooks.signal,
     });
@@ -96,20 +107,15 @@ export class Application {
 
   /** Opens what an application needs, or nothing when something fails. */
   static async open(topology: Topology, config: ResolvedConfig, hooks: ApplicationHooks): Promise<Application> {
-    const { client, applicationId, replicationFactor, processingGuarantee } = config;
-    const isTransactional = processingGuarantee === 'exactly_once_v2';
+    const { client, applicationId, replicationFactor, stateDir, platform } = config;
     const admin = client.admin();
-    const producer = client.producer({
-      lingerMs: 100,
-      ...(isTransactional ? { transactionalId: applicationId, deliveryTimeoutMs: 2 ** 31 - 1 } : {}),
-    });
+    const processId = await takeProcessId({ ...platform, applicationId, stateDir });
     try {
-      if (isTransactional) await initTransactions(producer);
       const topics = await prepareTopics(admin, topology, { applicationId, replicationFactor });
-      return new Application(topology, config, hooks, { admin, producer, topics });
+      return new Application(topology, config, hooks, { admin, processId, topics });
     } catch (error) {
-      await producer.close({ timeoutMs: 0 });
       await admin.close();
+      await processId.release();
       throw error;
     }
   }
@@ -127,20 +133,22 @@ export class Application {
     let failure: { readonly error: unknown } | undefined;
     try {
       await this.#thread.run();
-      await this.#thread.commit();
+      await this.#commitLast();
     } catch (error) {
       failure = { error };
-      await this.#quietly('abort', () => this.#committer.abort());
     }
     await this.#quietly('close tasks', () => this.#tasks.remove(this.#tasks.tasks));
     await this.#quietly('close consumer', () => this.#consumer.close());
-    await this.#quietly('close producer', () => this.#producer.close(failure === undefined ? {} : { timeoutMs: 0 }));
+    await this.#quietly('close producer', () =>
+      this.#output.close(failure === undefined ? {} : { timeoutMs: abortMsMax }),
+    );
     await this.#quietly('close admin', () => this.#admin.close());
+    await this.#quietly('release the process id', () => this.#processId.release());
     if (failure !== undefined) throw failure.error;
   }
 
-  get #isTransactional(): boolean {
-    return this.#config.processingGuarantee === 'exactly_once_v2';
+  get #isolationLevel(): 'read_committed' | 'read_uncommitted' {
+    return this.#config.processingGuarantee === 'exactly_once_v2' ? 'read_committed' : 'read_uncommitted';
   }
 
   #openGroupConsumer(parts: readonly { readonly id: number; readonly topics: readonly string[] }[]): StreamsConsumer {
@@ -150,7 +158,7 @@ export class Application {
       autoCommit: false,
       autoOffsetReset,
       sessionTimeoutMs,
-      isolationLevel: this.#isTransactional ? 'read_committed' : 'read_uncommitted',
+      isolationLevel: this.#isolationLevel,
       assignors: [taskAssignor(parts)],
       allowAutoTopicCreation: false,
       fetchWaitMsMax,
@@ -166,21 +174,70 @@ export class Application {
   }
 
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
+    // Restoring takes its time, and what is open would wait for it.
+    if (partitions.length > 0 && this.#output.isInTransaction) await this.#commitOrRecover([...partitions]);
     await this.#tasks.add(partitions);
     this.#hooks.onTasks();
   }
 
   async #revoked(partitions: readonly TopicPartition[]): Promise<void> {
     this.#hooks.onRebalance();
-    await this.#thread.commit();
+    await this.#commitOrRecover(partitions);
     await this.#remove(partitions);
     this.#hooks.onTasks();
   }
 
   async #lost(partitions: readonly TopicPartition[]): Promise<void> {
     this.#hooks.onRebalance();
-    await this.#committer.abort();
+    if (this.#output.isInTransaction) await this.#output.reset();
     await this.#remove(partitions);
+  }
+
+  async #commitOrRecover(others: readonly TopicPartition[]): Promise<void> {
+    try {
+      await this.#thread.commit();
+    } catch (error) {
+      await this.#recover(error, others);
+    }
+  }
+
+  /** The last commit may come too late for the transaction: whoever takes over does the work again. */
+  async #commitLast(): Promise<void> {
+    try {
+      await this.#thread.commit();
+    } catch (error) {
+      if (!this.#output.isTransactional || !isRecoverable(error)) throw error;
+      this.#config.log.warn('streams.last-commit-failed', { error });
+    }
+  }
+
+  /**
+   * Takes everything back to the last commit: outputs and changelogs are aborted, tasks begin anew.
+   *
+   * @param others - Partitions that are assigned and have no task of ours afterwards.
+   * @throws The error, when doing the work again cannot help, or there are no transactions that take it back.
+   */
+  async #recover(error: unknown, others: readonly TopicPartition[] = []): Promise<void> {
+    if (!this.#output.isTransactional || !isRecoverable(error)) throw error;
+    this.#config.log.warn('streams.transaction-failed', { error });
+    await this.#output.reset();
+    await this.#remove(this.#consumer.assignment());
+    const without = new Set(others.map(({ topic, partition }) => `${partition} ${topic}`));
+    const ours = this.#consumer.assignment().filter(({ topic, partition }) => !without.has(`${partition} ${topic}`));
+    await this.#rewind(ours);
+    await this.#tasks.add(ours);
+  }
+
+  /** Reads on from what is committed. */
+  async #rewind(partitions: readonly TopicPartition[]): Promise<void> {
+    const committed = await this.#consumer.committed(partitions);
+    const unread = partitions.filter((_, at) => committed[at] === undefined);
+    for (const [at, { topic, partition }] of partitions.entries()) {
+      const offset = committed[at]?.offset;
+      if (offset !== undefined) this.#consumer.seek({ topic, partition, offset });
+    }
+    if (this.#config.autoOffsetReset === 'earliest') this.#consumer.seekToBeginning(unread);
+    else this.#consumer.seekToEnd(unread);
   }
 
   async #remove(partitions: readonly TopicPartition[]): Promise<void> {
@@ -205,12 +262,11 @@ export class Application {
   }
 
   #restore(stores: TaskStore[], at: { readonly taskId: string; readonly partition: number }): Promise<void> {
-    const isolationLevel = this.#isTransactional ? 'read_committed' : 'read_uncommitted';
+    const isolationLevel = this.#isolationLevel;
     const options = { autoCommit: false, autoOffsetReset: 'earliest', isolationLevel } as const;
     return restoreStores(stores, at.partition, {
       admin: this.#admin,
       openConsumer: () => this.#config.client.consumer(options),
-      isolationLevel,
       signal: this.#hooks.signal,
       reopen: async ({ spec, buffer }) => {
         await buffer.store.discard();
@@ -228,11 +284,16 @@ export class Application {
   }
 }
 
-async function initTransactions({ transactions }: StreamsProducer): Promise<void> {
-  if (transactions === undefined) {
-    throw new StreamsError('NAGARE_STREAMS_NO_TRANSACTIONS', 'use processingGuarantee: at_least_once');
-  }
-  await transactions.init();
+function openProducer(config: ResolvedConfig, processId: string): StreamsProducer {
+  const { client, applicationId, commitIntervalMs, processingGuarantee } = config;
+  if (processingGuarantee === 'at_least_once') return client.producer({ lingerMs });
+  return client.producer({
+    lingerMs,
+    transactionalId: `${applicationId}-${processId}-1`,
+    transactionTimeoutMs: commitIntervalMs + transactionTimeoutMs,
+    // What cannot be delivered in time ends with the transaction.
+    deliveryTimeoutMs: 2 ** 31 - 1,
+  });
 }
 
 function policyOf(config: ResolvedConfig): DeserializationPolicy {

@@ -1,14 +1,14 @@
 import type { Log } from '@nagare/base';
 import { ClientError } from '@nagare/client';
 import type { CommitOffset, Task, TaskCommit } from '../core/task.ts';
+import type { OutputProducer } from './output-producer.ts';
 import type { OutputWriter } from './output-writer.ts';
-import type { StreamsConsumer, Transactions } from './streams-client.ts';
+import type { StreamsConsumer } from './streams-client.ts';
 
 export interface CommitterOptions {
+  readonly output: OutputProducer;
   readonly writer: OutputWriter;
   readonly consumer: StreamsConsumer;
-  /** Given under exactly_once_v2. */
-  readonly transactions: Transactions | undefined;
   readonly log: Log;
 }
 
@@ -21,17 +21,9 @@ export interface CommitterOptions {
  */
 export class Committer {
   readonly #options: CommitterOptions;
-  #isInTransaction = false;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
-  }
-
-  /** Opens a transaction, if there are any, before records are written. */
-  beforeWrite(): void {
-    if (this.#options.transactions === undefined || this.#isInTransaction) return;
-    this.#options.transactions.begin();
-    this.#isInTransaction = true;
   }
 
   /**
@@ -41,36 +33,27 @@ export class Committer {
    * @throws What cannot be retried. Tasks must be closed without a commit then.
    */
   async commit(tasks: readonly Task[]): Promise<readonly CommitOffset[] | undefined> {
+    const { output, writer, consumer } = this.#options;
     const due = tasks.filter((task) => task.isCommitNeeded);
-    if (due.length === 0 && !this.#isInTransaction) return [];
+    if (due.length === 0 && !output.isInTransaction) return [];
+    // The generation that a transaction's offsets are checked by is about to change: its end can wait, a refusal costs more.
+    if (output.isTransactional && consumer.isRebalancing) return undefined;
     const commits = due.map((task) => ({ task, commit: task.prepareCommit() }));
     const offsets = commits.flatMap(({ commit }) => commit.offsets);
-    this.beforeWrite();
+    await output.begin();
     for (const { task, commit } of commits) {
-      await this.#options.writer.write(task.takeOutputs());
-      await this.#options.writer.write(commit.changelog);
+      await writer.write(task.takeOutputs());
+      await writer.write(commit.changelog);
     }
-    await this.#options.writer.flush();
-    if (!(await this.#commitOffsets(offsets))) return undefined;
+    if (output.isTransactional) await output.commit(offsets, consumer.groupMetadata());
+    else if (!(await this.#commitOffsets(offsets))) return undefined;
     for (const { task, commit } of commits) await this.#commitStores(task, commit);
     return offsets;
   }
 
-  /** Gives up what was written since the last commit. */
-  async abort(): Promise<void> {
-    if (!this.#isInTransaction) return;
-    this.#isInTransaction = false;
-    await this.#options.transactions?.abort();
-  }
-
   async #commitOffsets(offsets: readonly CommitOffset[]): Promise<boolean> {
-    const { consumer, transactions, log } = this.#options;
-    if (transactions !== undefined) {
-      await transactions.sendOffsets(offsets, consumer.groupMetadata());
-      await transactions.commit();
-      this.#isInTransaction = false;
-      return true;
-    }
+    const { consumer, writer, log } = this.#options;
+    await writer.flush();
     try {
       await consumer.commit(offsets);
       return true;

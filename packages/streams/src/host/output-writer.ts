@@ -1,10 +1,10 @@
 import { type BatchDelivery, partitionForKey } from '@nagare/client';
 import type { OutputRecord } from '../core/output.ts';
-import type { StreamsProducer } from './streams-client.ts';
+import type { OutputProducer } from './output-producer.ts';
 
 /** Hands the outputs of tasks to the producer, and remembers where the ones for changelogs went. */
 export class OutputWriter {
-  readonly #producer: StreamsProducer;
+  readonly #producer: Pick<OutputProducer, 'enqueue' | 'room' | 'partitionsFor' | 'flush'>;
   readonly #partitionCounts = new Map<string, number>();
   /** The offset behind the last record that we wrote to a partition, by `<partition> <topic>`. */
   readonly #ends = new Map<string, number>();
@@ -12,7 +12,7 @@ export class OutputWriter {
   /** Where records without a key go: another partition for each run of records, so that batches are full. */
   #turn = 0;
 
-  constructor(producer: StreamsProducer) {
+  constructor(producer: Pick<OutputProducer, 'enqueue' | 'room' | 'partitionsFor' | 'flush'>) {
     this.#producer = producer;
   }
 

@@ -18,7 +18,6 @@ export interface RestorerOptions {
   readonly admin: StreamsAdmin;
   /** Makes a consumer without a group. */
   readonly openConsumer: () => StreamsConsumer;
-  readonly isolationLevel: 'read_uncommitted' | 'read_committed';
   readonly signal: AbortSignal;
   /** Opens an empty store in place of one that cannot be trusted. */
   readonly reopen: (store: TaskStore, partition: number) => Promise<TaskStore>;
@@ -27,7 +26,8 @@ export interface RestorerOptions {
 /**
  * Brings the stores of a task to the end of their changelogs.
  *
- * A store goes on from its own position. One whose position the changelog does not have (it lies beyond the end, or before
+ * The end is that of all records: what a transaction has written that is still ending is waited for, for it may be
+ * committed. A store goes on from its own position. One whose position the changelog does not have (it lies beyond the end, or before
  * the first record) is thrown away and restored from the start.
  *
  * @param stores - The open stores of the task; one that was thrown away is replaced in place.
@@ -52,12 +52,12 @@ export async function restoreStores(stores: TaskStore[], partition: number, opti
 async function changelogBounds(
   stores: readonly TaskStore[],
   partition: number,
-  { admin, isolationLevel }: RestorerOptions,
+  { admin }: RestorerOptions,
 ): Promise<Map<string, { readonly start: number; readonly end: number }>> {
   const topics = stores.map(({ changelogTopic }) => changelogTopic);
   const offsetsAt = async (at: 'earliest' | 'latest') => {
     const partitions = topics.map((topic) => ({ topic, partition, at }));
-    const listed = await admin.listOffsets({ partitions, isolationLevel });
+    const listed = await admin.listOffsets({ partitions });
     return new Map(listed.map(({ topic, offset }) => [topic, offset]));
   };
   const starts = await offsetsAt('earliest');

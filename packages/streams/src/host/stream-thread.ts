@@ -2,6 +2,7 @@ import type { Clock, Log, Timers } from '@nagare/base';
 import type { TopicPartition, TopicPartitionOffset } from '@nagare/client';
 import type { CommitOffset } from '../core/task.ts';
 import type { Committer } from './committer.ts';
+import type { OutputProducer } from './output-producer.ts';
 import type { OutputWriter } from './output-writer.ts';
 import type { StreamsAdmin, StreamsConsumer } from './streams-client.ts';
 import type { TaskSet } from './task-set.ts';
@@ -10,13 +11,15 @@ export interface StreamThreadOptions {
   readonly consumer: StreamsConsumer;
   readonly admin: StreamsAdmin;
   readonly tasks: TaskSet;
+  readonly output: OutputProducer;
   readonly writer: OutputWriter;
   readonly committer: Committer;
+  /** Goes back to the last commit, or throws what it cannot go on from. */
+  readonly recover: (error: unknown) => Promise<void>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
   readonly repartitionTopics: ReadonlySet<string>;
-  readonly isCommittedOnly: boolean;
   readonly pollMs: number;
   readonly commitIntervalMs: number;
   readonly maxTaskIdleMs: number;
@@ -53,11 +56,15 @@ export class StreamThread {
 
   /** Runs until the signal aborts. @throws What a task or the client failed with. */
   async run(): Promise<void> {
-    const { signal, timers } = this.#options;
+    const { signal, timers, recover } = this.#options;
     while (!signal.aborted) {
-      await this.#poll();
-      await this.#process();
-      await this.#commitWhenDue();
+      try {
+        await this.#poll();
+        await this.#process();
+        await this.#commitWhenDue();
+      } catch (error) {
+        await recover(error);
+      }
       // The client's sockets are served by the same event loop.
       await new Promise<void>((resolve) => timers.soon(resolve));
     }
@@ -77,7 +84,7 @@ export class StreamThread {
   }
 
   async #poll(): Promise<void> {
-    const { consumer, tasks, signal, isCommittedOnly } = this.#options;
+    const { consumer, tasks, signal, output } = this.#options;
     const fetched = await consumer
       .poll({ timeoutMs: this.#pollTimeoutMs(), bytesMax: pollBytesMax, signal })
       .catch((error) => {
@@ -85,7 +92,7 @@ export class StreamThread {
         throw error;
       });
     for (const each of fetched) {
-      tasks.deliver(each, isCommittedOnly);
+      tasks.deliver(each, output.isTransactional);
       this.#pauseWhenFull(each);
     }
   }
@@ -118,7 +125,7 @@ export class StreamThread {
 
   async #write(outputs: Parameters<OutputWriter['write']>[0]): Promise<void> {
     if (outputs.length === 0) return;
-    this.#options.committer.beforeWrite();
+    await this.#options.output.begin();
     await this.#options.writer.write(outputs);
   }
 

@@ -1,31 +1,17 @@
-import type {
-  Admin,
-  Client,
-  CommitOffset,
-  Consumer,
-  ConsumerOptions,
-  GroupMetadata,
-  Producer,
-  ProducerOptions,
-} from '@nagare/client';
-
-/** The transactions of a producer. Everything enqueued belongs to the open one. */
-export interface Transactions {
-  init(): Promise<void>;
-  begin(): void;
-  sendOffsets(offsets: readonly CommitOffset[], group: GroupMetadata): Promise<void>;
-  commit(): Promise<void>;
-  abort(): Promise<void>;
-}
+import type { Admin, Client, Consumer, ConsumerOptions, Producer, ProducerOptions, Transaction } from '@nagare/client';
 
 export type StreamsConsumer = Pick<
   Consumer,
   | 'subscribe'
   | 'assign'
+  | 'assignment'
+  | 'isRebalancing'
   | 'poll'
   | 'pause'
   | 'resume'
   | 'seek'
+  | 'seekToBeginning'
+  | 'seekToEnd'
   | 'position'
   | 'lag'
   | 'commit'
@@ -34,9 +20,10 @@ export type StreamsConsumer = Pick<
   | 'close'
 >;
 
+export type StreamsTransaction = Pick<Transaction, 'enqueue' | 'sendOffsets' | 'commit' | 'abort'>;
+
 export type StreamsProducer = Pick<Producer, 'enqueue' | 'room' | 'partitionsFor' | 'flush' | 'close'> & {
-  /** Undefined while the client or the broker has none. */
-  readonly transactions?: Transactions;
+  transaction(): Promise<StreamsTransaction>;
 };
 
 export type StreamsAdmin = Pick<Admin, 'createTopics' | 'describeTopics' | 'listOffsets' | 'deleteRecords' | 'close'>;
@@ -44,7 +31,7 @@ export type StreamsAdmin = Pick<Admin, 'createTopics' | 'describeTopics' | 'list
 /** What an application needs of a client. The client of this project has it all. */
 export interface StreamsClient {
   consumer(options: ConsumerOptions): StreamsConsumer;
-  producer(options: ProducerOptions & { readonly transactionalId?: string }): StreamsProducer;
+  producer(options: ProducerOptions): StreamsProducer;
   admin(): StreamsAdmin;
 }
 

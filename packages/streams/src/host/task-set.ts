@@ -57,9 +57,11 @@ export class TaskSet {
   /** Makes the tasks of new partitions. */
   async add(partitions: readonly TopicPartition[]): Promise<void> {
     for (const [taskId, { part, partition, own }] of this.#byTask(partitions)) {
+      // Once a committed offset is stable, everything that was committed with it is in the changelogs, so these come second.
+      const metadata = await this.#options.committedMetadata(own);
       const stores = await this.#options.openStores(part, partition);
       try {
-        const task = await this.#makeTask(part, partition, own, stores);
+        const task = this.#makeTask(part, { partition, own, stores, metadata });
         this.#running.set(taskId, { task, partitions: own });
         for (const each of own) this.#taskOf.set(`${each.partition} ${each.topic}`, task);
       } catch (error) {
@@ -91,11 +93,23 @@ export class TaskSet {
     this.taskOf(fetched)?.addRecords(fetched.topic, rawRecords(fetched), fetched.nextOffset, end);
   }
 
-  async #makeTask(part: SubTopology, partition: number, own: readonly TopicPartition[], stores: readonly TaskStore[]) {
-    const { topicName, deserialization, committedMetadata } = this.#options;
+  #makeTask(
+    part: SubTopology,
+    {
+      partition,
+      own,
+      stores,
+      metadata,
+    }: {
+      readonly partition: number;
+      readonly own: readonly TopicPartition[];
+      readonly stores: readonly TaskStore[];
+      readonly metadata: readonly (string | undefined)[];
+    },
+  ): Task {
+    const { topicName, deserialization } = this.#options;
     const names = new Set(own.map(({ topic }) => topic));
     const topics = part.sources.flatMap(({ topics: all }) => all).filter((topic) => names.has(topicName(topic)));
-    const metadata = await committedMetadata(own);
     const task = new Task({ topology: part, partition, topics, stores, topicName, deserialization });
     for (const [at, { topic }] of own.entries()) task.resume(topic, decodeOffsetMetadata(metadata[at] ?? ''));
     return task;

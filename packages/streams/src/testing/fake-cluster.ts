@@ -6,6 +6,7 @@ import {
   type ConsumerOptions,
   type FetchedPartition,
   type NewTopic,
+  type ProducerOptions,
   type RebalanceListener,
   type Subscription,
   type TopicPartition,
@@ -16,7 +17,7 @@ import type {
   StreamsClient,
   StreamsConsumer,
   StreamsProducer,
-  Transactions,
+  StreamsTransaction,
 } from '../host/streams-client.ts';
 import type { RawRecord } from '../record.ts';
 import { fetchedPartition } from './fake-fetch.ts';
@@ -98,20 +99,20 @@ export class FakeCluster {
   }
 
   /** A client of one process. */
-  connect(options: { readonly transactions?: boolean } = {}): FakeClient {
-    return new FakeClient(this, options.transactions ?? false);
+  connect(): FakeClient {
+    return new FakeClient(this);
   }
 }
 
 /** A client that can be cut off, as if its process had died. */
 export class FakeClient implements StreamsClient {
   readonly cluster: FakeCluster;
-  readonly #hasTransactions: boolean;
+  /** The transactional ids that producers were opened with. */
+  readonly transactionalIds: string[] = [];
   #isCut = false;
 
-  constructor(cluster: FakeCluster, hasTransactions: boolean) {
+  constructor(cluster: FakeCluster) {
     this.cluster = cluster;
-    this.#hasTransactions = hasTransactions;
   }
 
   /** Fails everything from now on. */
@@ -128,8 +129,9 @@ export class FakeClient implements StreamsClient {
     return fakeAdmin(this);
   }
 
-  producer(): StreamsProducer {
-    return new FakeProducer(this, this.#hasTransactions);
+  producer({ transactionalId }: ProducerOptions): StreamsProducer {
+    if (transactionalId !== undefined) this.transactionalIds.push(transactionalId);
+    return new FakeProducer(this, transactionalId !== undefined);
   }
 
   consumer(options: ConsumerOptions): StreamsConsumer {
@@ -182,23 +184,19 @@ interface Enqueued extends TopicPartition {
 }
 
 class FakeProducer implements StreamsProducer {
-  readonly transactions?: Transactions;
   readonly #client: FakeClient;
+  readonly #isTransactional: boolean;
   #pending: Enqueued[] = [];
-  #flushed: Enqueued[] = [];
-  #offsets: readonly CommitOffset[] = [];
-  #isInTransaction = false;
+  #open: StreamsTransaction | undefined;
 
-  constructor(client: FakeClient, hasTransactions: boolean) {
+  constructor(client: FakeClient, isTransactional: boolean) {
     this.#client = client;
-    if (hasTransactions) this.transactions = this.#transactions();
+    this.#isTransactional = isTransactional;
   }
 
-  enqueue(
-    ...[topic, partition, timestamp, key, value, headers, onDelivery]: Parameters<StreamsProducer['enqueue']>
-  ): boolean {
-    if (this.transactions !== undefined && !this.#isInTransaction) throw new Error('no transaction is open');
-    this.#pending.push({ topic, partition, record: { key, value, timestamp, headers }, onDelivery });
+  enqueue(...record: Parameters<StreamsProducer['enqueue']>): boolean {
+    if (this.#isTransactional) throw new Error('no transaction is open');
+    this.#take(record);
     return true;
   }
 
@@ -212,45 +210,58 @@ class FakeProducer implements StreamsProducer {
 
   async flush(): Promise<void> {
     this.#client.check();
-    const pending = this.#pending;
-    this.#pending = [];
-    if (this.transactions === undefined) this.#append(pending);
-    else this.#flushed.push(...pending);
+    this.#append();
   }
 
   async close(): Promise<void> {}
 
-  #append(records: readonly Enqueued[]): void {
-    for (const { topic, partition, record, onDelivery } of records) {
+  async transaction(): Promise<StreamsTransaction> {
+    this.#client.check();
+    if (this.#open !== undefined) throw new Error('a transaction is open already');
+    this.#open = this.#transaction();
+    return this.#open;
+  }
+
+  #take([topic, partition, timestamp, key, value, headers, onDelivery]: Parameters<StreamsProducer['enqueue']>): void {
+    this.#pending.push({ topic, partition, record: { key, value, timestamp, headers }, onDelivery });
+  }
+
+  #append(): void {
+    for (const { topic, partition, record, onDelivery } of this.#pending) {
       const baseOffset = this.#client.cluster.partition({ topic, partition }).append(record);
       onDelivery?.({ topic, partition, baseOffset, count: 1, error: undefined });
     }
+    this.#pending = [];
     this.#client.cluster.changed();
   }
 
-  #transactions(): Transactions {
+  #transaction(): StreamsTransaction {
+    const { cluster } = this.#client;
+    let staged: readonly CommitOffset[] = [];
     return {
-      init: async () => this.#client.check(),
-      begin: () => {
-        if (this.#isInTransaction) throw new Error('a transaction is open already');
-        this.#isInTransaction = true;
+      enqueue: (...record) => {
+        this.#take(record);
+        return true;
       },
-      sendOffsets: async (offsets) => {
-        this.#offsets = offsets;
+      sendOffsets: async ({ offsets }) => {
+        this.#client.check();
+        if (cluster.refusedCommits > 0) {
+          cluster.refusedCommits -= 1;
+          throw new ClientError('NAGARE_CLIENT_TRANSACTION_ABORTABLE', 'refused', { kafka: 'ILLEGAL_GENERATION' });
+        }
+        staged = offsets;
       },
       commit: async () => {
         this.#client.check();
-        this.#isInTransaction = false;
-        this.#append(this.#flushed);
-        this.#flushed = [];
-        for (const offset of this.#offsets) this.#client.cluster.committed.set(nameOf(offset), offset);
-        this.#client.cluster.changed();
+        this.#open = undefined;
+        this.#append();
+        for (const offset of staged) cluster.committed.set(nameOf(offset), offset);
+        cluster.changed();
       },
       abort: async () => {
         this.#client.check();
-        this.#isInTransaction = false;
+        this.#open = undefined;
         this.#pending = [];
-        this.#flushed = [];
       },
     };
   }
@@ -284,6 +295,20 @@ class FakeConsumer implements StreamsConsumer {
     await this.#wait(timeoutMs, signal);
     this.#client.check();
     return this.#fetch();
+  }
+
+  readonly isRebalancing = false;
+
+  assignment(): readonly TopicPartition[] {
+    return Array.from(this.#positions.values(), ({ topic, partition }) => ({ topic, partition }));
+  }
+
+  seekToBeginning(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.seek({ ...at, offset: this.#client.cluster.partition(at).start });
+  }
+
+  seekToEnd(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.seek({ ...at, offset: this.#client.cluster.partition(at).records.length });
   }
 
   pause(partitions: readonly TopicPartition[]): void {

@@ -83,7 +83,7 @@ export const groupSettings = {
   'group.coordinator.rebalance.protocols': list({
     default: ['classic', 'consumer', 'streams'],
     hasEffect,
-    text: 'The group protocols that are offered. It is the classic one.',
+    text: 'The group protocols that are offered. They are classic and consumer.',
   }),
   'share.coordinator.state.topic.num.partitions': int({
     default: 50,

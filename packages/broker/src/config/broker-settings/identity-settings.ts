@@ -73,8 +73,7 @@ export const identitySettings = {
     default: 20_971_520,
     min: 1,
     unit: 'bytes',
-    hasEffect,
-    text: 'Metadata after which a snapshot is taken.',
+    text: 'Records of metadata after which a snapshot takes the place of the log before it.',
   }),
   'broker.heartbeat.interval.ms': int({
     default: 2000,

@@ -147,20 +147,31 @@ export const logSettings = {
     isDynamic,
     text: 'How far in the future a timestamp may be.',
   }),
-  'log.cleaner.enable': boolean({ default: true, hasEffect, text: 'Whether logs are compacted.' }),
-  'log.cleaner.threads': int({ default: 1, min: 0, hasEffect, text: 'Threads that compact.' }),
+  'log.cleaner.enable': boolean({ default: true, text: 'Whether logs are compacted.' }),
+  'log.cleaner.threads': int({
+    isDynamic,
+    default: 1,
+    min: 0,
+    hasEffect,
+    text: 'Threads that compact; there is one compaction at a time.',
+  }),
+  'log.cleaner.backoff.ms': long({
+    default: 15_000,
+    min: 0,
+    unit: 'ms',
+    text: 'How long compaction rests when no log needs it.',
+  }),
   'log.cleaner.dedupe.buffer.size': long({
     default: 134_217_728,
+    min: 1,
     unit: 'bytes',
-    hasEffect,
-    text: 'Memory for compaction.',
+    text: 'Memory for the keys of the log that is compacted; what does not fit waits for the next round.',
   }),
   'log.cleaner.delete.retention.ms': long({
     default: dayMs,
     min: 0,
     unit: 'ms',
     isDynamic,
-    hasEffect,
     text: 'How long tombstones stay in a compacted log.',
   }),
   'log.cleaner.min.compaction.lag.ms': long({
@@ -168,7 +179,6 @@ export const logSettings = {
     min: 0,
     unit: 'ms',
     isDynamic,
-    hasEffect,
     text: 'How long a record stays uncompacted at least.',
   }),
   'log.cleaner.max.compaction.lag.ms': long({
@@ -176,7 +186,6 @@ export const logSettings = {
     min: 1,
     unit: 'ms',
     isDynamic,
-    hasEffect,
     text: 'How long a record stays uncompacted at most.',
   }),
   'log.cleaner.min.cleanable.ratio': double({
@@ -184,7 +193,6 @@ export const logSettings = {
     min: 0,
     max: 1,
     isDynamic,
-    hasEffect,
     text: 'The share of a log that must be uncompacted before it is compacted.',
   }),
   'log.local.retention.ms': long({
@@ -204,6 +212,7 @@ export const logSettings = {
     text: 'Retention on the disk when storage is tiered.',
   }),
   'num.recovery.threads.per.data.dir': int({
+    isDynamic,
     default: 2,
     min: 1,
     hasEffect,

@@ -1,17 +1,20 @@
 import { int, intMax, long } from '../setting.ts';
 
+const isDynamic = true;
 /** Accepted so that existing configurations start, without a part of this broker that it could change. */
 const hasEffect = false;
 
 /** Connections and requests. */
 export const networkSettings = {
   'num.network.threads': int({
+    isDynamic,
     default: 3,
     min: 1,
     hasEffect,
     text: 'Threads for the network. One event loop does their work.',
   }),
   'num.io.threads': int({
+    isDynamic,
     default: 8,
     min: 1,
     hasEffect,
@@ -22,7 +25,7 @@ export const networkSettings = {
     hasEffect,
     text: 'Threads that move replicas between directories.',
   }),
-  'background.threads': int({ default: 10, min: 1, hasEffect, text: 'Threads for background work.' }),
+  'background.threads': int({ isDynamic, default: 10, min: 1, hasEffect, text: 'Threads for background work.' }),
   'queued.max.requests': int({ default: 500, min: 1, hasEffect, text: 'Requests that may wait for a thread.' }),
   'socket.send.buffer.bytes': int({
     default: 102_400,
@@ -58,10 +61,15 @@ export const networkSettings = {
     text: 'A connection without a request for so long is closed; below 0, never.',
   }),
   'fetch.max.bytes': int({ default: 57_671_680, min: 1024, unit: 'bytes', text: 'The most that one Fetch returns.' }),
+  'max.request.partition.size.limit': int({
+    default: 2000,
+    min: 1,
+    unit: 'partitions',
+    text: 'The most partitions of one answer to DescribeTopicPartitions.',
+  }),
   'max.incremental.fetch.session.cache.slots': int({
     default: 1000,
     min: 0,
-    hasEffect,
     text: 'Fetch sessions that are remembered at once.',
   }),
 };

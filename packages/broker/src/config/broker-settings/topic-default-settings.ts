@@ -1,3 +1,4 @@
+import { gzipLevelRule } from '../rules.ts';
 import { boolean, choice, int, long } from '../setting.ts';
 
 const isDynamic = true;
@@ -49,6 +50,7 @@ export const topicDefaultSettings = {
     text: 'What a follower asks for, of each partition.',
   }),
   'num.replica.fetchers': int({
+    isDynamic,
     default: 1,
     hasEffect,
     text: 'Connections with which a follower copies from each leader.',
@@ -64,8 +66,9 @@ export const topicDefaultSettings = {
     min: -1,
     max: 9,
     isDynamic,
-    hasEffect,
+
     text: 'The level of gzip when the broker compresses.',
+    rule: gzipLevelRule,
   }),
   'compression.lz4.level': int({
     default: 9,
@@ -80,7 +83,7 @@ export const topicDefaultSettings = {
     min: -131_072,
     max: 22,
     isDynamic,
-    hasEffect,
+
     text: 'The level of zstd when the broker compresses.',
   }),
 };

@@ -1,12 +1,14 @@
-import { int, short } from '../setting.ts';
+import { boolean, int, short } from '../setting.ts';
 
 const dayMs = 86_400_000;
+const isDynamic = true;
 /** Accepted so that existing configurations start, without a part of this broker that it could change. */
 const hasEffect = false;
 
 /** Idempotent and transactional producers. */
 export const transactionSettings = {
   'producer.id.expiration.ms': int({
+    isDynamic,
     default: dayMs,
     min: 1,
     unit: 'ms',
@@ -16,15 +18,31 @@ export const transactionSettings = {
     default: 7 * dayMs,
     min: 1,
     unit: 'ms',
-    hasEffect,
     text: 'How long an unused transactional id is remembered.',
   }),
   'transaction.max.timeout.ms': int({
     default: 900_000,
     min: 1,
     unit: 'ms',
-    hasEffect,
     text: 'The longest transaction timeout that a producer may ask for.',
+  }),
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': int({
+    default: 10_000,
+    min: 1,
+    unit: 'ms',
+    text: 'How often transactions are looked for that have lasted too long.',
+  }),
+  'transaction.remove.expired.transaction.cleanup.interval.ms': int({
+    default: 3_600_000,
+    min: 1,
+    unit: 'ms',
+    text: 'How often unused transactional ids are looked for.',
+  }),
+  'add.partitions.to.txn.retry.backoff.max.ms': int({
+    default: 100,
+    min: 0,
+    unit: 'ms',
+    text: 'How long a partition that comes early waits for the end of the transaction before.',
   }),
   'transaction.state.log.num.partitions': int({
     default: 50,
@@ -47,5 +65,29 @@ export const transactionSettings = {
     min: 1_048_576,
     unit: 'bytes',
     text: 'Segment size of __transaction_state.',
+  }),
+  'transaction.state.log.load.buffer.size': int({
+    default: 5_242_880,
+    min: 1,
+    unit: 'bytes',
+    hasEffect,
+    text: 'Batch size when transactional ids are loaded.',
+  }),
+  'transaction.partition.verification.enable': boolean({
+    default: true,
+    hasEffect,
+    text: 'Whether a partition is looked for in the transaction before the first record goes there. It always is.',
+  }),
+  'transaction.two.phase.commit.enable': boolean({
+    default: false,
+    hasEffect,
+    text: 'Whether transactions may be prepared for another coordinator. This broker offers it to nobody.',
+  }),
+  'add.partitions.to.txn.retry.backoff.ms': int({
+    default: 20,
+    min: 1,
+    unit: 'ms',
+    hasEffect,
+    text: 'How often a partition that comes early is tried again. Here it waits, and is not tried.',
   }),
 };

@@ -1,5 +1,5 @@
 import type { Decision } from './decision.ts';
-import { supportedFeatures } from './features.ts';
+import { minInsyncReplicasRecord, supportedFeatures } from './features.ts';
 import type { EndpointImage, MetadataImage } from './image.ts';
 import type { MetadataRecord } from './records.ts';
 
@@ -18,12 +18,21 @@ export interface RegisterBrokerCommand {
 /** Kafka's number of the security protocol PLAINTEXT. */
 const plaintext = 0;
 
-/** The records with which a new metadata log begins. */
-export function bootstrap(): Decision<void> {
+/**
+ * The records with which a new metadata log begins.
+ *
+ * @param minInsyncReplicas - What holds for all topics without a setting of their own.
+ */
+export function bootstrap(minInsyncReplicas: number): Decision<void> {
   return {
-    records: supportedFeatures.map(({ name, maxVersion }) => {
-      return { type: 'featureLevelRecord', value: { name, featureLevel: maxVersion } };
-    }),
+    records: [
+      ...supportedFeatures
+        .filter(({ initial }) => initial > 0)
+        .map(({ name, initial }): MetadataRecord => {
+          return { type: 'featureLevelRecord', value: { name, featureLevel: initial } };
+        }),
+      minInsyncReplicasRecord(minInsyncReplicas),
+    ],
     response: undefined,
   };
 }
@@ -36,27 +45,36 @@ export function registerBroker(image: MetadataImage, command: RegisterBrokerComm
   const { brokerId, brokerEpoch, incarnationId, directoryId, endpoints, rack } = command;
   return {
     records: [
-      {
-        type: 'registerBrokerRecord',
-        value: {
-          brokerId,
-          isMigratingZkBroker: false,
-          incarnationId,
-          brokerEpoch,
-          endPoints: endpoints.map((endpoint) => ({ ...endpoint, securityProtocol: plaintext })),
-          features: supportedFeatures.map(({ name, minVersion, maxVersion }) => {
-            return { name, minSupportedVersion: minVersion, maxSupportedVersion: maxVersion };
-          }),
-          rack,
-          fenced: false,
-          inControlledShutdown: false,
-          logDirs: [directoryId],
-          cordonedLogDirs: null,
-        },
-      },
+      registrationRecord({
+        ...{ brokerId, brokerEpoch, incarnationId, endpoints, rack },
+        ...{ logDirs: [directoryId], fenced: false, inControlledShutdown: false },
+      }),
       ...elections(image, brokerId),
     ],
     response: undefined,
+  };
+}
+
+/** What the metadata says of a broker that is there. */
+export function registrationRecord({
+  endpoints,
+  ...state
+}: Omit<RegisterBrokerCommand, 'directoryId'> & {
+  readonly logDirs: readonly string[];
+  readonly fenced: boolean;
+  readonly inControlledShutdown: boolean;
+}): MetadataRecord {
+  return {
+    type: 'registerBrokerRecord',
+    value: {
+      ...state,
+      isMigratingZkBroker: false,
+      endPoints: endpoints.map((endpoint) => ({ ...endpoint, securityProtocol: plaintext })),
+      features: supportedFeatures.map(({ name, minVersion, maxVersion }) => {
+        return { name, minSupportedVersion: minVersion, maxSupportedVersion: maxVersion };
+      }),
+      cordonedLogDirs: null,
+    },
   };
 }
 

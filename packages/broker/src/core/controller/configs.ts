@@ -1,9 +1,10 @@
-import { brokerConfigFault, isBrokerSetting } from '../../config/broker-config.ts';
+import { isBrokerSetting } from '../../config/broker-config.ts';
 import { type BrokerSettingName, brokerSettings } from '../../config/broker-settings.ts';
-import type { BrokerConfigs } from '../../config/config-source.ts';
+import { clientMetricsSettings, isClientMetricsConfig } from '../../config/client-metrics-config.ts';
 import { formatValue } from '../../config/setting.ts';
-import { effectiveTopicValue, topicConfigFault, topicSynonyms } from '../../config/topic-config.ts';
+import { effectiveTopicValue, topicSynonyms } from '../../config/topic-config.ts';
 import { isTopicSetting, topicSettings } from '../../config/topic-settings.ts';
+import { type ConfigContext, changedNamesFault, configsFault, resourceFault } from './config-rules.ts';
 import {
   accepted,
   type Decision,
@@ -16,7 +17,6 @@ import {
 import { type ConfigResource, configsOf, type MetadataImage, resourceKey, resourceType } from './image.ts';
 import type { MetadataRecord } from './records.ts';
 import { repeated } from './repeated.ts';
-import { topicNameFault } from './topic-name.ts';
 
 /** What can be done to a config. */
 export type ConfigOperation = 'set' | 'delete' | 'append' | 'subtract';
@@ -41,12 +41,6 @@ export interface AlterConfigsCommand {
   /** True for the older AlterConfigs: what is not named goes back to its default. */
   readonly replacesAll: boolean;
   readonly validateOnly: boolean;
-}
-
-/** What the checks of a change need to know besides the image. */
-export interface ConfigContext {
-  readonly nodeId: number;
-  readonly broker: BrokerConfigs;
 }
 
 /** Changes configs; each resource succeeds or fails by itself, and the outcomes are in the order of the command. */
@@ -75,33 +69,43 @@ function alterResource(
   resource: ResourceChanges,
   { replacesAll, context }: { readonly replacesAll: boolean; readonly context: ConfigContext },
 ): MetadataRecord[] | Refusal {
-  const malformed = changesFault(resource.changes) ?? resourceFault(resource, context.nodeId);
+  const { changes } = resource;
+  if (changes.some(({ operation }) => operation === undefined)) return { error: 'UNKNOWN_SERVER_ERROR', message: null };
+  const malformed = changesFault(changes) ?? resourceFault(resource, context.nodeId);
   if (malformed !== undefined) return refusal('INVALID_REQUEST', malformed);
+  if (resource.type === resourceType.brokerLogger)
+    return replacesAll ? unknownType(resource) : (loggerFault(changes) ?? []);
   const before = configsOf(image, resource);
   const after = new Map(replacesAll ? [] : before);
-  for (const change of resource.changes) {
+  for (const change of changes) {
     const fault = applyChange(after, change, { resource, context });
     if (fault !== undefined) return refusal('INVALID_CONFIG', fault);
   }
-  return resultFault(image, resource, after, context) ?? configRecords(resource, before, after);
+  const changed = difference(before, after);
+  const refused = changedNamesFault(image, resource, changed) ?? configsFault(image, resource, after, context);
+  return refused ?? configRecords(resource, changed);
 }
 
 function changesFault(changes: readonly ConfigChange[]): string | undefined {
   if (new Set(changes.map(({ name }) => name)).size !== changes.length) return 'Error due to duplicate config keys';
   const nulls = changes.filter(({ operation, value }) => value === null && operation !== 'delete');
-  if (nulls.length > 0) return `Null value not supported for : ${nulls.map(({ name }) => name).join(', ')}`;
-  return changes.some(({ operation }) => operation === undefined) ? 'Unknown operations type' : undefined;
+  return nulls.length > 0 ? `Null value not supported for : ${nulls.map(({ name }) => name).join(', ')}` : undefined;
 }
 
-/** Whether configs of the resource can be changed here at all. */
-function resourceFault({ type, name }: ConfigResource, nodeId: number): string | undefined {
-  if (type === resourceType.topic) {
-    return name === '' ? 'Default topic resources are not allowed.' : undefined;
+function unknownType({ type }: ConfigResource): Refusal {
+  return refusal('INVALID_REQUEST', `Unknown resource type ${type}`);
+}
+
+/** No logger of the broker has a name: its level is that of the program around it. */
+function loggerFault(changes: readonly ConfigChange[]): Refusal | undefined {
+  for (const { name, operation } of changes) {
+    if (operation === 'append' || operation === 'subtract') {
+      const message = `${operation.toUpperCase()} operation is not allowed for the BROKER_LOGGER resource`;
+      return refusal('INVALID_REQUEST', message);
+    }
+    return refusal('INVALID_CONFIG', `Logger ${name} does not exist!`);
   }
-  if (type !== resourceType.broker) return `Unknown resource type ${type}`;
-  if (name === '' || name === String(nodeId)) return undefined;
-  if (!/^[+-]?\d{1,10}$/.test(name)) return `Node id must be an integer, but it is: ${name}`;
-  return `Unexpected broker id, expected ${nodeId}, but received ${name}`;
+  return undefined;
 }
 
 /** Applies one change to the configs of a resource; returns what forbids it. */
@@ -140,7 +144,10 @@ function partsOf(text: string): string[] {
 
 function isList({ type }: ConfigResource, name: string): boolean {
   if (type === resourceType.topic) return isTopicSetting(name) && topicSettings[name].type === 'list';
-  return isBrokerSetting(name) && brokerSettings[name].type === 'list';
+  if (type === resourceType.clientMetrics) {
+    return isClientMetricsConfig(name) && clientMetricsSettings[name].type === 'list';
+  }
+  return type === resourceType.broker && isBrokerSetting(name) && brokerSettings[name].type === 'list';
 }
 
 /** The list that a resource goes by while it has no value of its own. */
@@ -148,37 +155,25 @@ function defaultText({ type }: ConfigResource, name: string, { broker }: ConfigC
   if (type === resourceType.topic && isTopicSetting(name)) {
     return formatValue(effectiveTopicValue(name, topicSynonyms(name, new Map(), broker)));
   }
+  if (type === resourceType.clientMetrics) return '';
   return broker.given.get(name) ?? formatValue(brokerSettings[name as BrokerSettingName].default) ?? '';
 }
 
-/** Whether the configs that would come out are good ones. */
-function resultFault(
-  image: MetadataImage,
-  { type, name }: ConfigResource,
-  configs: ReadonlyMap<string, string>,
-  { broker }: ConfigContext,
-): Refusal | undefined {
-  if (type === resourceType.broker) {
-    const fault = brokerConfigFault(configs);
-    return fault === undefined ? undefined : refusal('INVALID_REQUEST', fault);
-  }
-  const nameFault = topicNameFault(name);
-  if (nameFault !== undefined) return refusal('INVALID_TOPIC_EXCEPTION', nameFault);
-  const fault = topicConfigFault(configs, broker);
-  if (fault !== undefined) return refusal('INVALID_CONFIG', fault);
-  if (image.topicsByName.has(name)) return undefined;
-  return refusal('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`);
+/** What is another value afterwards; null where there is none any more. */
+function difference(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string | null> {
+  const changed = new Map<string, string | null>([...after].filter(([name, value]) => before.get(name) !== value));
+  for (const name of before.keys()) if (!after.has(name)) changed.set(name, null);
+  return changed;
 }
 
 function configRecords(
   { type, name: resourceName }: ConfigResource,
-  before: ReadonlyMap<string, string>,
-  after: ReadonlyMap<string, string>,
+  changed: ReadonlyMap<string, string | null>,
 ): MetadataRecord[] {
-  const record = (name: string, value: string | null): MetadataRecord => {
+  return [...changed].map(([name, value]): MetadataRecord => {
     return { type: 'configRecord', value: { resourceType: type, resourceName, name, value } };
-  };
-  const set = [...after].filter(([name, value]) => before.get(name) !== value);
-  const removed = [...before.keys()].filter((name) => !after.has(name));
-  return [...set.map(([name, value]) => record(name, value)), ...removed.map((name) => record(name, null))];
+  });
 }

@@ -3,6 +3,7 @@ import type { BrokerSettings } from '../../config/broker-settings.ts';
 import { bootstrap, type RegisterBrokerCommand, registerBroker } from './brokers.ts';
 import { type AlterConfigsCommand, alterConfigs } from './configs.ts';
 import type { Decision, Outcome } from './decision.ts';
+import { type UpdateFeaturesCommand, updateFeatures } from './feature-update.ts';
 import { brokerConfigsOf, type ConfigResource, emptyImage, type MetadataImage, type TopicsDelta } from './image.ts';
 import { ImageBuilder } from './image-builder.ts';
 import { type CreatePartitionsCommand, createPartitions } from './partitions.ts';
@@ -74,7 +75,7 @@ export class Controller {
   }
 
   bootstrap(): Decision<void> {
-    return bootstrap();
+    return bootstrap(this.#settings.minInsyncReplicas);
   }
 
   registerBroker(command: RegisterBrokerCommand): Decision<void> {
@@ -100,6 +101,10 @@ export class Controller {
 
   alterConfigs(command: AlterConfigsCommand): Decision<readonly (Outcome & ConfigResource)[]> {
     return alterConfigs(this.#image, command, { nodeId: this.#settings.nodeId, broker: this.#brokerConfigs() });
+  }
+
+  updateFeatures(command: UpdateFeaturesCommand): Decision<Outcome> {
+    return updateFeatures(this.#image, command, this.#settings);
   }
 
   allocateProducerIds(brokerId: number): Decision<ProducerIdBlock> {

@@ -16,7 +16,7 @@ export interface Outcome {
   readonly message: string | null;
 }
 
-export type Refusal = Outcome & { readonly message: string };
+export type Refusal = Outcome;
 
 export const accepted: Outcome = Object.freeze({ error: 'NONE', message: null });
 
@@ -30,5 +30,5 @@ export const recordsMax = 10_000;
 /** Kafka's answer to a command that would write more. */
 export const tooManyRecords: Refusal = refusal(
   'POLICY_VIOLATION',
-  `Unable to perform excessively large batch operation: more than ${recordsMax} records`,
+  'Excessively large number of partitions per request.',
 );

@@ -84,6 +84,12 @@ export function configsOf(image: MetadataImage, resource: ConfigResource): Reado
   return image.configs.get(resourceKey(resource)) ?? noConfigs;
 }
 
+/** The names of the resources of a type that have configs. */
+export function configuredNames(image: MetadataImage, type: number): string[] {
+  const prefix = resourceKey({ type, name: '' });
+  return [...image.configs.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+}
+
 /** The configs that were set for a topic. */
 export function topicConfigsOf(image: MetadataImage, name: string): ReadonlyMap<string, string> {
   return configsOf(image, { type: resourceType.topic, name });

@@ -33,7 +33,7 @@ export function placeReplicas(
     const reason =
       brokers.length === 0
         ? 'All brokers are currently fenced or in controlled shutdown.'
-        : `The target replication factor of ${replicas} cannot be reached because only ${brokers.length} broker(s) are registered.`;
+        : `The target replication factor of ${replicas} cannot be reached because only ${brokers.length} broker(s) are registered or some brokers have all their log directories cordoned.`;
     return refusal('INVALID_REPLICATION_FACTOR', `Unable to replicate the partition ${replicas} time(s): ${reason}`);
   }
   return Array.from({ length: count }, (_, partition) =>
@@ -114,8 +114,7 @@ export interface MorePartitions {
 /** The records that give a topic more partitions. */
 function addPartitions(image: MetadataImage, { name, count, assignments }: MorePartitions): MetadataRecord[] | Refusal {
   const topic = image.topicsByName.get(name);
-  if (topic === undefined)
-    return refusal('UNKNOWN_TOPIC_OR_PARTITION', 'This server does not host this topic-partition.');
+  if (topic === undefined) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: null };
   if (topic.isInternal)
     return refusal('INVALID_TOPIC_EXCEPTION', `The partitions of internal topic ${name} are fixed.`);
   const firstPartition = topic.partitions.length;

@@ -1,7 +1,10 @@
 import { assert } from '@nagare/base';
 import type { ErrorName } from '@nagare/protocol';
+import { javaHash } from '../key-partition.ts';
 import { ClassicMember, type MemberProfile } from './classic-member.ts';
-import type { GroupMetadataMember, GroupMetadataRecord } from './group-record.ts';
+import type { CommitEvent } from './commit-event.ts';
+import type { CommonGroup } from './common-group.ts';
+import type { GroupMetadataMember, GroupMetadataRecord, GroupRecord, OffsetCommitRecord } from './group-record.ts';
 import { subscribedTopics } from './subscribed-topics.ts';
 
 /** Dead, Kafka's fifth state, is that of a group that is not there. */
@@ -23,7 +26,8 @@ export const consumerProtocolType = 'consumer';
  * The last record of the group is what lasts; a rebalance under way, tickets and deadlines are this broker's alone and
  * are lost with it. The members then find out by a heartbeat and join again.
  */
-export class ClassicGroup {
+export class ClassicGroup implements CommonGroup {
+  readonly kind = 'classic';
   readonly groupId: string;
   state: ClassicState = 'Empty';
   generation = 0;
@@ -68,7 +72,16 @@ export class ClassicGroup {
 
   /** Whether nothing would be lost if the group were forgotten. */
   get isVacant(): boolean {
-    return !this.isRecorded && this.state === 'Empty' && this.#members.size === 0 && this.pendingJoins.size === 0;
+    return !this.isRecorded && this.isEmpty;
+  }
+
+  get isEmpty(): boolean {
+    return this.state === 'Empty' && this.#members.size === 0 && this.pendingJoins.size === 0;
+  }
+
+  /** Whether nobody ever joined it: it is there for its offsets. */
+  get isSimple(): boolean {
+    return this.protocolType === null && this.isEmpty;
   }
 
   /** The longest that a member may take to join again. */
@@ -97,6 +110,35 @@ export class ClassicGroup {
       if (current !== memberId) return 'FENCED_INSTANCE_ID';
     }
     return this.#members.has(memberId) ? 'NONE' : 'UNKNOWN_MEMBER_ID';
+  }
+
+  /**
+   * Who is no member may commit while there are none; a member may in its own generation, once it has an assignment. In
+   * a transaction the state does not matter, and who does not say which member it is need not be one (KIP-447).
+   */
+  checkCommit({ memberId, groupInstanceId, generationId, producer }: CommitEvent): ErrorName {
+    if (generationId < 0 && this.state === 'Empty') return 'NONE';
+    if (generationId < 0 && memberId === '' && groupInstanceId === null) {
+      return producer === undefined ? 'UNKNOWN_MEMBER_ID' : 'NONE';
+    }
+    const error = this.checkMember(memberId, groupInstanceId);
+    if (error !== 'NONE') return error;
+    if (generationId !== this.generation) return 'ILLEGAL_GENERATION';
+    return this.state === 'CompletingRebalance' && producer === undefined ? 'REBALANCE_IN_PROGRESS' : 'NONE';
+  }
+
+  /** Anybody may read the offsets of a classic group. */
+  checkFetch(): ErrorName {
+    return 'NONE';
+  }
+
+  checkOffsetDelete(): ErrorName {
+    return this.state === 'Empty' || this.protocolType === consumerProtocolType ? 'NONE' : 'NON_EMPTY_GROUP';
+  }
+
+  committed(memberId: string, nowMs: number): void {
+    const member = this.#members.get(memberId);
+    if (member !== undefined) this.renewSession(member, nowMs);
   }
 
   /** Asks to be woken at `atMs` or before. */
@@ -162,7 +204,7 @@ export class ClassicGroup {
     return false;
   }
 
-  /** The protocol that all members support and most like best; of equals the one that was named first. */
+  /** The protocol that all members support and most like best. */
   selectProtocol(): string {
     const isCandidate = (name: string) => this.#isCommon(name);
     const votes = new Map<string, number>();
@@ -170,10 +212,7 @@ export class ClassicGroup {
       const name = member.vote(isCandidate);
       votes.set(name, (votes.get(name) ?? 0) + 1);
     }
-    let best: string | undefined;
-    for (const [name, count] of votes) if (best === undefined || count > (votes.get(best) as number)) best = name;
-    assert(best !== undefined, `Group ${this.groupId} has nobody to choose a protocol`);
-    return best;
+    return winnerOf(votes);
   }
 
   /** Starts the next generation with the members that are there, who now have to ask for their assignments. */
@@ -190,8 +229,21 @@ export class ClassicGroup {
     return this.#subscribedTopics?.has(topic) ?? this.protocolType === consumerProtocolType;
   }
 
-  get knowsSubscriptions(): boolean {
-    return this.#subscribedTopics !== undefined;
+  /**
+   * The offsets of an empty group count from when it became empty; those of a group that has no members by nature, and
+   * those of topics that a stable group no longer consumes, from the commit. None expires while the group rebalances or
+   * its subscriptions are unknown.
+   */
+  get retentionBase(): ((offset: OffsetCommitRecord) => number) | undefined {
+    const { protocolType, state, stateSinceMs } = this;
+    if (protocolType === null || (state === 'Empty' && stateSinceMs < 0)) return (offset) => offset.commitTimeMs;
+    if (state === 'Empty') return () => stateSinceMs;
+    const knowsSubscriptions = protocolType === consumerProtocolType && this.#subscribedTopics !== undefined;
+    return state === 'Stable' && knowsSubscriptions ? (offset) => offset.commitTimeMs : undefined;
+  }
+
+  tombstones(): readonly GroupRecord[] {
+    return [{ type: 'group-tombstone', groupId: this.groupId }];
   }
 
   /** The group as it is to be remembered. */
@@ -274,6 +326,23 @@ export class ClassicGroup {
     }
     this.#subscribedTopics = all;
   }
+}
+
+/** What has the most votes; of equals the one that a hash table of Java has first, as in Kafka. */
+function winnerOf(votes: ReadonlyMap<string, number>): string {
+  let winner: string | undefined;
+  for (const [name, count] of votes) {
+    const lead = winner === undefined ? 1 : count - (votes.get(winner) as number);
+    if (winner === undefined || lead > 0 || (lead === 0 && bucketOf(name) < bucketOf(winner))) winner = name;
+  }
+  assert(winner !== undefined, 'Members choose a protocol, and there is none');
+  return winner;
+}
+
+/** The place of a name in Java's smallest hash table. */
+function bucketOf(name: string): number {
+  const hash = javaHash(name);
+  return (hash ^ (hash >>> 16)) & 15;
 }
 
 function isEmpty(items: Iterable<unknown>): boolean {

@@ -125,6 +125,18 @@ describe('a rebalance', () => {
     expect(joins[0]?.reply.members[1]?.metadata).toEqual(subscriptionTo('topic-of-b'));
   });
 
+  test('takes of protocols that as many like best the one that Kafka does', () => {
+    for (const names of [
+      ['range', 'sticky'],
+      ['sticky', 'range'],
+    ]) {
+      const shard = new TestShard({ initialRebalanceDelayMs: 3_000 });
+      const joins = [offer(...names), offer(...names.toReversed())].map((protocols) => shard.join({ protocols }));
+      shard.advance(6_000);
+      expect(joins.map(({ reply }) => reply.protocolName)).toEqual(['sticky', 'sticky']);
+    }
+  });
+
   test('counts a protocol once that a member names twice', () => {
     const shard = new TestShard();
     shard.stableGroup(1, { protocols: offer('a', 'a', 'b') });

@@ -100,11 +100,21 @@ describe('LeaveGroup', () => {
     expect(third.reply.errorCode).toBe(0);
   });
 
-  test('of a member id that was never used does not disturb the others', () => {
+  test('of a member id that was never used has the others join again, as in Kafka, and lets the group go', () => {
     const shard = new TestShard();
+    const first = shard.join({ expectsMemberId: true }).reply.memberId;
+    expect(shard.leave(first)).toBe(0);
+    expect(shard.state()).toBe('Dead');
     shard.stableGroup();
     const { memberId } = shard.join({ expectsMemberId: true }).reply;
     expect(shard.leave(memberId)).toBe(0);
+    expect(shard.state()).toBe('PreparingRebalance');
+  });
+
+  test('of nobody that is there does not disturb the others', () => {
+    const shard = new TestShard();
+    shard.stableGroup();
+    expect(shard.leave('m9')).toBe(errorCode.UNKNOWN_MEMBER_ID);
     expect(shard.state()).toBe('Stable');
   });
 
@@ -164,7 +174,7 @@ describe('after a crash', () => {
 });
 
 describe('groups are described and listed', () => {
-  test('with assignments only while stable', () => {
+  test('with what they agreed on while stable, and always with their last assignments', () => {
     const shard = new TestShard();
     shard.stableGroup();
     const describeGroup = () => shard.call((core, turn) => core.describe('g', turn));
@@ -172,7 +182,8 @@ describe('groups are described and listed', () => {
     expect(describeGroup().members[0]?.memberAssignment.toString()).toBe('of m1');
     shard.join();
     expect(describeGroup()).toMatchObject({ groupState: 'PreparingRebalance', protocolData: '' });
-    expect(describeGroup().members.map(({ memberAssignment }) => memberAssignment.length)).toEqual([0, 0]);
+    expect(describeGroup().members.map((each) => String(each.memberAssignment))).toEqual(['of m1', '']);
+    expect(describeGroup().members.map((each) => each.memberMetadata.length)).toEqual([0, 0]);
     expect(shard.call((core, turn) => core.describe('other', turn))).toMatchObject({
       errorCode: errorCode.GROUP_ID_NOT_FOUND,
       groupState: 'Dead',

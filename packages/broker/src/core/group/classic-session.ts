@@ -1,6 +1,6 @@
 import { type ErrorName, errorCode } from '@nagare/protocol';
 import { type ClassicGroup, never } from './classic-group.ts';
-import { completeIfAllJoined, completeJoin, joinTimeout, prepareRebalance, syncTimeout } from './classic-rebalance.ts';
+import { completeJoin, joinTimeout, prepareRebalance, rebalance, syncTimeout } from './classic-rebalance.ts';
 import { removeMember } from './replies.ts';
 import type { Work } from './work.ts';
 
@@ -41,15 +41,15 @@ export function heartbeat(group: ClassicGroup, event: HeartbeatEvent, nowMs: num
   return group.state === 'PreparingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE';
 }
 
+/** Takes members out. As in Kafka, the others join anew even when only an id leaves that was never used. */
 export function leaveGroup(group: ClassicGroup, event: LeaveEvent, work: Work): void {
-  const sizeBefore = group.members.size;
   const members = event.members.map(({ memberId, groupInstanceId }): LeftMember => {
     const error = leave(group, { memberId, groupInstanceId }, work);
     return { memberId, groupInstanceId, errorCode: errorCode[error] };
   });
   work.answer({ errorCode: errorCode.NONE, members } satisfies LeaveReply);
-  if (group.state === 'PreparingRebalance') completeIfAllJoined(group, work);
-  else if (group.members.size < sizeBefore) prepareRebalance(group, work);
+  const hasLost = members.some((member) => member.errorCode === errorCode.NONE);
+  if (hasLost && group.state !== 'Empty') rebalance(group, work);
 }
 
 /** What a LeaveGroup to a group that is not there is answered. */

@@ -1,5 +1,14 @@
+import type { TxnEnd, TxnProducer } from '../shard.ts';
+import type { ConsumerRecord } from './consumer/consumer-record.ts';
+
 /** What a group coordinator remembers: one entry of `__consumer_offsets`. */
-export type GroupRecord = GroupMetadataRecord | GroupTombstone | OffsetCommitRecord | OffsetTombstone;
+export type GroupRecord =
+  | GroupMetadataRecord
+  | GroupTombstone
+  | OffsetCommitRecord
+  | OffsetTombstone
+  | TransactionEndRecord
+  | ConsumerRecord;
 
 /** The state of a classic group at the start of a generation, or when it became empty. */
 export interface GroupMetadataRecord {
@@ -44,6 +53,8 @@ export interface OffsetCommitRecord {
   readonly expireTimeMs: number;
   /** The topic when the offset was committed; the zero id when unknown. */
   readonly topicId: string;
+  /** The producer in whose transaction it stands: it counts once that is committed. */
+  readonly producer?: TxnProducer;
 }
 
 export interface OffsetTombstone {
@@ -51,4 +62,9 @@ export interface OffsetTombstone {
   readonly groupId: string;
   readonly topic: string;
   readonly partition: number;
+}
+
+/** A marker: it commits or drops the offsets that stand in the transaction of a producer. */
+export interface TransactionEndRecord extends TxnEnd {
+  readonly type: 'transaction-end';
 }

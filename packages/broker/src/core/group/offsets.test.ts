@@ -1,47 +1,8 @@
 import { errorCode, zeroUuid } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
-import { subscriptionTo, TestShard } from '../../testing/group-shard.ts';
-import type { CommitEvent } from './offsets.ts';
-
-const topicId = 'iQ2-sOb7T1uRNzZzBBc4lA';
-
-function commit(
-  shard: TestShard,
-  event: Partial<CommitEvent> = {},
-  offset = 5,
-  metadata: string | null = 'm',
-): number[] {
-  const partitions = [0, 1].map((partitionIndex) => ({
-    partitionIndex,
-    committedOffset: offset + partitionIndex,
-    committedLeaderEpoch: 3,
-    committedMetadata: metadata,
-  }));
-  const whole: CommitEvent = {
-    groupId: 'g',
-    memberId: '',
-    groupInstanceId: null,
-    generationId: -1,
-    retentionMs: -1,
-    knowsMissingGroups: true,
-    topics: [{ name: 't', topicId, partitionCount: 2, partitions }],
-    ...event,
-  };
-  const reply = shard.call((core, turn) => core.commit(whole, turn));
-  return reply.topics.flatMap((topic) => topic.partitions.map((partition) => partition.errorCode));
-}
-
-function offsets(shard: TestShard, groupId = 'g', id = topicId): (number | string)[][] {
-  const topics = [{ name: 't', topicId: id, partitionIndexes: [0, 1, 2] }];
-  const reply = shard.call((core, turn) => core.fetchOffsets({ groupId, topics }, turn));
-  return (reply.topics[0]?.partitions ?? []).map((each) => [
-    each.committedOffset,
-    each.committedLeaderEpoch,
-    each.metadata,
-  ]);
-}
-
-const nothing = [-1, -1, ''];
+import { commit, nothing, offsets, topicId } from '../../testing/group-offsets.ts';
+import { anybody, subscriptionTo, TestShard } from '../../testing/group-shard.ts';
+import type { CommitEvent } from './commit-event.ts';
 
 describe('a commit', () => {
   test('of all partitions of a request is remembered in one step, and after a crash', () => {
@@ -125,7 +86,7 @@ describe('a commit', () => {
     const partitions = [{ partitionIndex: 0, committedOffset: 9, committedLeaderEpoch: 0, committedMetadata: null }];
     const topics = [{ name: 'constructor', topicId, partitionCount: 1, partitions }];
     commit(shard, { groupId: '__proto__', topics });
-    const all = shard.call((core, turn) => core.fetchOffsets({ groupId: '__proto__', topics: null }, turn));
+    const all = shard.call((core, turn) => core.fetchOffsets({ ...anybody, groupId: '__proto__', topics: null }, turn));
     expect(all.topics).toMatchObject([{ name: 'constructor', partitions: [{ committedOffset: 9 }] }]);
   });
 });
@@ -135,7 +96,7 @@ describe('offsets are fetched', () => {
     const shard = new TestShard();
     commit(shard);
     const all = (groupId: string) =>
-      shard.call((core, turn) => core.fetchOffsets({ groupId, topics: null }, turn)).topics;
+      shard.call((core, turn) => core.fetchOffsets({ ...anybody, groupId, topics: null }, turn)).topics;
     expect(all('g')).toMatchObject([{ name: 't', partitions: [{ committedOffset: 5 }, { committedOffset: 6 }] }]);
     expect(all('other')).toEqual([]);
   });
@@ -150,7 +111,10 @@ describe('offsets are fetched', () => {
 
 describe('offsets are deleted', () => {
   const deleteOffsets = (shard: TestShard, name = 't') => {
-    const event = { groupId: 'g', topics: [{ name, partitions: [{ partitionIndex: 0 }, { partitionIndex: 9 }] }] };
+    const event = {
+      groupId: 'g',
+      topics: [{ name, partitionCount: 10, partitions: [{ partitionIndex: 0 }, { partitionIndex: 9 }] }],
+    };
     const reply = shard.call((core, turn) => core.deleteOffsets(event, turn));
     return [reply.errorCode, ...reply.topics.flatMap(({ partitions }) => partitions.map((each) => each.errorCode))];
   };
@@ -205,7 +169,7 @@ describe('offsets are deleted', () => {
     const shard = new TestShard();
     commit(shard);
     commit(shard, { groupId: 'h' });
-    shard.run((core, turn) => core.topicDeleted('t', turn));
+    shard.run((core, turn) => core.topicDeleted({ name: 't', id: topicId }, turn));
     expect([offsets(shard), offsets(shard, 'h')].flat()).toEqual(Array(6).fill(nothing));
   });
 });

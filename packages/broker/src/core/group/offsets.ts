@@ -1,36 +1,9 @@
 import { type ErrorName, errorCode, zeroUuid } from '@nagare/protocol';
-import { type ClassicGroup, consumerProtocolType } from './classic-group.ts';
+import type { CommitEvent, CommitPartition, CommitTopic } from './commit-event.ts';
+import type { CommonGroup } from './common-group.ts';
 import type { OffsetCommitRecord } from './group-record.ts';
 import type { OffsetStore } from './offset-store.ts';
 import { nameLengthMax, type Work } from './work.ts';
-
-export interface CommitEvent {
-  readonly groupId: string;
-  readonly memberId: string;
-  readonly groupInstanceId: string | null;
-  /** -1 from a consumer or tool that is no member. */
-  readonly generationId: number;
-  /** How long to keep the offsets; -1 for as long as the broker does. */
-  readonly retentionMs: number;
-  /** Whether the client's version knows GROUP_ID_NOT_FOUND. */
-  readonly knowsMissingGroups: boolean;
-  readonly topics: readonly CommitTopic[];
-}
-
-export interface CommitTopic {
-  readonly name: string;
-  readonly topicId: string;
-  /** How many partitions the topic has; 0 when there is no such topic. */
-  readonly partitionCount: number;
-  readonly partitions: readonly CommitPartition[];
-}
-
-export interface CommitPartition {
-  readonly partitionIndex: number;
-  readonly committedOffset: number;
-  readonly committedLeaderEpoch: number;
-  readonly committedMetadata: string | null;
-}
 
 /** What a commit or a deletion did to each partition, in the order of the request. */
 export interface PartitionResults {
@@ -44,15 +17,15 @@ export interface TopicResult {
   readonly partitions: readonly { readonly partitionIndex: number; readonly errorCode: number }[];
 }
 
-/** Remembers the offsets of a request, all of one turn together. */
-export function commitOffsets(group: ClassicGroup | undefined, event: CommitEvent, work: Work): void {
+/** Remembers the offsets of a request, all of one turn together; those of a transaction until that ends. */
+export function commitOffsets(group: CommonGroup | undefined, event: CommitEvent, work: Work): void {
   const error = checkCommit(group, event);
-  if (error === 'NONE') keepSession(group, event.memberId, work.nowMs);
+  if (error === 'NONE' && event.producer === undefined) group?.committed(event.memberId, work.nowMs);
   const topics = event.topics.map((topic) => ({
     name: topic.name,
     topicId: topic.topicId,
     partitions: topic.partitions.map((partition) => {
-      const failure = error === 'NONE' || topic.partitionCount === 0 ? checkPartition(topic, partition, work) : error;
+      const failure = commitError(topic, partition, { error, work });
       if (failure === 'NONE') work.records.push(recordOf(event, topic, partition, work.wallMs));
       return { partitionIndex: partition.partitionIndex, errorCode: errorCode[failure] };
     }),
@@ -60,35 +33,35 @@ export function commitOffsets(group: ClassicGroup | undefined, event: CommitEven
   work.answer({ errorCode: errorCode[error], topics } satisfies PartitionResults);
 }
 
-/** Who is no member may commit while there are none; a member may in its own generation, once it has an assignment. */
-function checkCommit(group: ClassicGroup | undefined, event: CommitEvent): ErrorName {
-  const { groupId, memberId, groupInstanceId, generationId } = event;
-  if (groupId.length > nameLengthMax) return 'INVALID_GROUP_ID';
-  if (group === undefined) {
-    if (generationId < 0) return 'NONE';
-    return event.knowsMissingGroups ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION';
-  }
-  if (generationId < 0 && group.state === 'Empty') return 'NONE';
-  if (generationId < 0 && memberId === '' && groupInstanceId === null) return 'UNKNOWN_MEMBER_ID';
-  const error = group.checkMember(memberId, groupInstanceId);
+function checkCommit(group: CommonGroup | undefined, event: CommitEvent): ErrorName {
+  const { groupId, generationId, producer } = event;
+  if (groupId.length > nameLengthMax || (groupId === '' && producer !== undefined)) return 'INVALID_GROUP_ID';
+  if (group !== undefined) return group.checkCommit(event);
+  if (generationId < 0) return 'NONE';
+  return event.knowsMissingGroups ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION';
+}
+
+/** That a partition does not exist is told even to who may not commit. */
+function commitError(
+  topic: CommitTopic,
+  { partitionIndex, committedMetadata }: CommitPartition,
+  { error, work }: { readonly error: ErrorName; readonly work: Work },
+): ErrorName {
+  const missing = missingPartition(topic, partitionIndex);
+  if (missing !== undefined) return missing;
   if (error !== 'NONE') return error;
-  if (generationId !== group.generation) return 'ILLEGAL_GENERATION';
-  return group.state === 'CompletingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE';
-}
-
-/** A commit is a sign of life, too. */
-function keepSession(group: ClassicGroup | undefined, memberId: string, nowMs: number): void {
-  const member = group?.members.get(memberId);
-  if (member !== undefined) group?.renewSession(member, nowMs);
-}
-
-function checkPartition(topic: CommitTopic, partition: CommitPartition, work: Work): ErrorName {
-  const { partitionIndex, committedMetadata } = partition;
-  if (topic.partitionCount === 0 && topic.name === '') return 'UNKNOWN_TOPIC_ID';
-  if (partitionIndex < 0 || partitionIndex >= topic.partitionCount) return 'UNKNOWN_TOPIC_OR_PARTITION';
   const lengthMax = Math.min(work.settings.offsetMetadataMax, nameLengthMax);
   const isTooLong = committedMetadata !== null && committedMetadata.length > lengthMax;
   return isTooLong ? 'OFFSET_METADATA_TOO_LARGE' : 'NONE';
+}
+
+/** That there is no such partition; undefined when there is. */
+export function missingPartition(
+  { name, partitionCount }: Pick<CommitTopic, 'name' | 'partitionCount'>,
+  partitionIndex: number,
+): ErrorName | undefined {
+  if (partitionCount === 0 && name === '') return 'UNKNOWN_TOPIC_ID';
+  return partitionIndex < 0 || partitionIndex >= partitionCount ? 'UNKNOWN_TOPIC_OR_PARTITION' : undefined;
 }
 
 function recordOf(
@@ -108,11 +81,17 @@ function recordOf(
     commitTimeMs,
     expireTimeMs: event.retentionMs < 0 ? -1 : commitTimeMs + event.retentionMs,
     topicId: topic.topicId,
+    ...(event.producer === undefined ? {} : { producer: event.producer }),
   };
 }
 
 export interface FetchOffsetsEvent {
   readonly groupId: string;
+  /** Who asks; null and -1 for who does not say. */
+  readonly memberId: string | null;
+  readonly memberEpoch: number;
+  /** Whether to tell of partitions whose offset an open transaction may change that it is unstable (KIP-447). */
+  readonly requireStable: boolean;
   /** Null for all that the group has committed. */
   readonly topics: readonly FetchOffsetsTopic[] | null;
 }
@@ -143,31 +122,49 @@ export interface FetchedOffset {
   readonly errorCode: number;
 }
 
-export function fetchOffsets(store: OffsetStore, event: FetchOffsetsEvent): FetchedOffsets {
-  const { groupId, topics } = event;
+export function fetchOffsets(
+  group: CommonGroup | undefined,
+  store: OffsetStore,
+  event: FetchOffsetsEvent,
+): FetchedOffsets {
+  const error = group?.checkFetch(event.memberId, event.memberEpoch) ?? 'NONE';
+  if (error !== 'NONE') return { errorCode: errorCode[error], topics: [] };
   return {
     errorCode: errorCode.NONE,
-    topics: topics === null ? allOf(store, groupId) : someOf(store, groupId, topics),
+    topics: event.topics === null ? allOf(store, event) : event.topics.map((topic) => someOf(store, event, topic)),
   };
 }
 
-function allOf(store: OffsetStore, groupId: string): FetchedTopic[] {
-  return Array.from(store.ofGroup(groupId) ?? [], ([name, partitions]) => ({
+function allOf(store: OffsetStore, event: FetchOffsetsEvent): FetchedTopic[] {
+  return Array.from(store.ofGroup(event.groupId) ?? [], ([name, partitions]) => ({
     name,
     topicId: zeroUuid,
-    partitions: Array.from(partitions.values(), (offset) => fetchedOffset(offset.partition, offset)),
+    partitions: Array.from(partitions.values(), (offset) =>
+      isUnstable(store, event, offset) ? unstable(offset.partition) : fetchedOffset(offset.partition, offset),
+    ),
   }));
 }
 
-function someOf(store: OffsetStore, groupId: string, topics: readonly FetchOffsetsTopic[]): FetchedTopic[] {
-  return topics.map(({ name, topicId, partitionIndexes }) => ({
-    name,
-    topicId,
-    partitions: partitionIndexes.map((partition) => {
-      const offset = store.get(groupId, name, partition);
-      return fetchedOffset(partition, offset !== undefined && isOfTopic(offset, topicId) ? offset : undefined);
-    }),
-  }));
+function someOf(store: OffsetStore, event: FetchOffsetsEvent, asked: FetchOffsetsTopic): FetchedTopic {
+  const { name: topic, topicId, partitionIndexes } = asked;
+  const partitions = partitionIndexes.map((partition) => {
+    if (isUnstable(store, event, { topic, partition })) return unstable(partition);
+    const offset = store.get(event.groupId, topic, partition);
+    return fetchedOffset(partition, offset !== undefined && isOfTopic(offset, topicId) ? offset : undefined);
+  });
+  return { name: topic, topicId, partitions };
+}
+
+function isUnstable(
+  store: OffsetStore,
+  { groupId, requireStable }: FetchOffsetsEvent,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+): boolean {
+  return requireStable && store.isStaged(groupId, topic, partition);
+}
+
+function unstable(partitionIndex: number): FetchedOffset {
+  return { ...fetchedOffset(partitionIndex, undefined), errorCode: errorCode.UNSTABLE_OFFSET_COMMIT };
 }
 
 /** An offset outlives its topic when the broker dies before it has forgotten it; it is not that of a new topic. */
@@ -189,36 +186,34 @@ export interface DeleteOffsetsEvent {
   readonly groupId: string;
   readonly topics: readonly {
     readonly name: string;
+    /** How many partitions the topic has; 0 when there is no such topic. */
+    readonly partitionCount: number;
     readonly partitions: readonly { readonly partitionIndex: number }[];
   }[];
 }
 
-/** Forgets offsets, unless the group still consumes the topic. */
+/** Forgets offsets, unless the group still consumes the topic; also those that open transactions would commit. */
 export function deleteOffsets(
-  group: ClassicGroup | undefined,
+  group: CommonGroup | undefined,
   store: OffsetStore,
   event: DeleteOffsetsEvent,
   work: Work,
 ): void {
-  const error = checkDelete(group);
+  const error = group === undefined ? 'GROUP_ID_NOT_FOUND' : group.checkOffsetDelete();
   if (group === undefined || error !== 'NONE') {
     work.answer({ errorCode: errorCode[error], topics: [] } satisfies PartitionResults);
     return;
   }
-  const topics = event.topics.map(({ name, partitions }) => {
-    const failure = group.isSubscribedTo(name) ? 'GROUP_SUBSCRIBED_TO_TOPIC' : 'NONE';
-    const results = partitions.map(({ partitionIndex }) => {
-      if (failure === 'NONE' && store.get(event.groupId, name, partitionIndex) !== undefined) {
-        work.records.push({ type: 'offset-tombstone', groupId: event.groupId, topic: name, partition: partitionIndex });
-      }
-      return { partitionIndex, errorCode: errorCode[failure] };
+  const { groupId } = event;
+  const topics = event.topics.map(({ name: topic, partitionCount, partitions }) => {
+    const refusal = group.isSubscribedTo(topic) ? 'GROUP_SUBSCRIBED_TO_TOPIC' : 'NONE';
+    const results = partitions.map(({ partitionIndex: partition }) => {
+      const failure = missingPartition({ name: topic, partitionCount }, partition) ?? refusal;
+      const isKnown = store.get(groupId, topic, partition) !== undefined || store.isStaged(groupId, topic, partition);
+      if (failure === 'NONE' && isKnown) work.records.push({ type: 'offset-tombstone', groupId, topic, partition });
+      return { partitionIndex: partition, errorCode: errorCode[failure] };
     });
-    return { name, topicId: zeroUuid, partitions: results };
+    return { name: topic, topicId: zeroUuid, partitions: results };
   });
   work.answer({ errorCode: errorCode.NONE, topics } satisfies PartitionResults);
-}
-
-function checkDelete(group: ClassicGroup | undefined): ErrorName {
-  if (group === undefined) return 'GROUP_ID_NOT_FOUND';
-  return group.state === 'Empty' || group.protocolType === consumerProtocolType ? 'NONE' : 'NON_EMPTY_GROUP';
 }

@@ -69,7 +69,7 @@ describe('records of __consumer_offsets', () => {
   test('have the bytes that Kafka gives them', () => {
     const [stored] = encodeRecords([commit]);
     expect(stored?.key).toEqual(hex('0001 0001 67 0001 74 00000001'));
-    expect(stored?.value).toEqual(hex('0003 0000000000000102 00000003 0001 6d 0000000000000007'));
+    expect(stored?.value).toEqual(hex('0004 0000000000000102 00000003 02 6d 0000000000000007 00'));
     const [tombstone] = encodeRecords([{ type: 'group-tombstone', groupId: 'g' }]);
     expect(tombstone).toEqual({ key: hex('0002 0001 67'), value: null });
     const [empty] = encodeRecords([
@@ -89,9 +89,16 @@ describe('records of __consumer_offsets', () => {
 
   test('have the version of their value that what they tell needs', () => {
     const versionOf = (record: GroupRecord) => encodeRecords([record])[0]?.value?.readInt16BE(0);
-    expect(versionOf(commit)).toBe(3);
+    expect(versionOf(commit)).toBe(4);
     expect(versionOf({ ...commit, topicId })).toBe(4);
     expect(versionOf({ ...commit, expireTimeMs: 9 })).toBe(1);
+  });
+
+  test('tell in whose transaction an offset stands by their batch alone', () => {
+    const staged = { ...commit, producer: { id: 7, epoch: 2 } };
+    const [stored] = encodeRecords([staged]);
+    expect(stored).toEqual({ ...encodeRecords([commit])[0], producer: { id: 7, epoch: 2 } });
+    expect(stored && decodeRecord(stored)).toEqual(staged);
   });
 
   test('come back as they were, many in one buffer', () => {
@@ -116,7 +123,7 @@ describe('records of __consumer_offsets', () => {
     const value = Buffer.alloc(20);
     expect(decodeRecord({ key: null, value })).toBeUndefined();
     expect(decodeRecord({ key: hex('00'), value })).toBeUndefined();
-    for (const kind of ['0003', '0008', '0010', '7fff', 'ffff']) {
+    for (const kind of ['0004', '000b', '0011', '7fff', 'ffff']) {
       expect(decodeRecord({ key: hex(`${kind} 0001 67`), value })).toBeUndefined();
     }
   });

@@ -1,5 +1,14 @@
-import { codecOf, Reader, storedRecords, Writer, zeroUuid } from '@nagare/protocol';
+import { assert } from '@nagare/base';
+import { codecOf, Reader, storedRecords, Writer } from '@nagare/protocol';
 import type { StoredPair } from '../shard.ts';
+import {
+  consumerRecordType,
+  isConsumerRecord,
+  readConsumerRecord,
+  writeConsumerKey,
+  writeConsumerValue,
+} from './consumer/consumer-codec.ts';
+import type { ConsumerRecord } from './consumer/consumer-record.ts';
 import type { GroupMetadataRecord, GroupRecord, OffsetCommitRecord } from './group-record.ts';
 
 const { groupMetadataKey, groupMetadataValue, offsetCommitKey, offsetCommitValue } = storedRecords;
@@ -10,8 +19,8 @@ const typeBytes = 2;
 
 /** The last version of the value that has no tags, as Kafka writes it. */
 const groupValueVersion = 3;
-/** Only version 1 has an expiry of its own, only 4 and later the topic's id. */
-const offsetValueVersion = { withExpiry: 1, plain: 3, withTopicId: 4 } as const;
+/** Only version 1 has an expiry of its own; Kafka writes the latest otherwise. */
+const offsetValueVersion = { withExpiry: 1, latest: 4 } as const;
 
 const offsetKeyCodec = codecOf(offsetCommitKey, 0);
 const groupKeyCodec = codecOf(groupMetadataKey, 0);
@@ -27,11 +36,14 @@ export function encodeRecords(records: readonly GroupRecord[]): StoredPair[] {
     ends.push(writer.byteLength);
   }
   const bytes = writer.toBuffer();
-  return records.map(({ type }, index) => {
+  return records.map((record, index) => {
     const keyEnd = ends[2 * index] as number;
     const key = bytes.subarray(index === 0 ? 0 : ends[2 * index - 1], keyEnd);
-    const isTombstone = type === 'group-tombstone' || type === 'offset-tombstone';
-    return { key, value: isTombstone ? null : bytes.subarray(keyEnd, ends[2 * index + 1]) };
+    const { type } = record;
+    const stored = { key, value: isTombstone(record) ? null : bytes.subarray(keyEnd, ends[2 * index + 1]) };
+    return type === 'offset-commit' && record.producer !== undefined
+      ? { ...stored, producer: record.producer }
+      : stored;
   });
 }
 
@@ -40,26 +52,40 @@ export function encodeRecords(records: readonly GroupRecord[]): StoredPair[] {
  *
  * @throws {ProtocolError} When the bytes are not those of the kind that the key names.
  */
-export function decodeRecord({ key, value }: StoredPair): GroupRecord | undefined {
+export function decodeRecord({ key, value, producer }: StoredPair): GroupRecord | undefined {
   if (key === null || key.length < typeBytes) return undefined;
   const reader = new Reader(key, typeBytes);
-  switch (key.readInt16BE(0)) {
+  const type = key.readInt16BE(0);
+  switch (type) {
     case keyType.legacyOffsetCommit:
     case keyType.offsetCommit: {
       const { group: groupId, topic, partition } = offsetKeyCodec.read(reader);
       if (value === null) return { type: 'offset-tombstone', groupId, topic, partition };
-      return readOffset(value, { groupId, topic, partition });
+      const offset = readOffset(value, { groupId, topic, partition });
+      return producer === undefined ? offset : { ...offset, producer };
     }
     case keyType.groupMetadata: {
       const { group: groupId } = groupKeyCodec.read(reader);
       return value === null ? { type: 'group-tombstone', groupId } : readGroup(value, groupId);
     }
-    default:
-      return undefined;
+    default: {
+      const consumerType = consumerRecordType(type);
+      return consumerType && readConsumerRecord(consumerType, reader, value);
+    }
   }
 }
 
+function isTombstone(record: GroupRecord): boolean {
+  if (isConsumerRecord(record)) return record.value === null;
+  return record.type === 'group-tombstone' || record.type === 'offset-tombstone';
+}
+
 function writeKey(writer: Writer, record: GroupRecord): void {
+  if (isConsumerRecord(record)) writeConsumerKey(writer, record);
+  else writeOwnKey(writer, record);
+}
+
+function writeOwnKey(writer: Writer, record: Exclude<GroupRecord, ConsumerRecord>): void {
   switch (record.type) {
     case 'group-metadata':
     case 'group-tombstone':
@@ -71,12 +97,16 @@ function writeKey(writer: Writer, record: GroupRecord): void {
       const { groupId: group, topic, partition } = record;
       writer.int16(keyType.offsetCommit);
       offsetKeyCodec.write(writer, { group, topic, partition });
+      break;
     }
+    case 'transaction-end':
+      assert(false, 'The end of a transaction is a marker, not a record');
   }
 }
 
 function writeValue(writer: Writer, record: GroupRecord): void {
-  if (record.type === 'group-metadata') writeGroup(writer, record);
+  if (isConsumerRecord(record)) writeConsumerValue(writer, record);
+  else if (record.type === 'group-metadata') writeGroup(writer, record);
   else if (record.type === 'offset-commit') writeOffset(writer, record);
 }
 
@@ -97,7 +127,7 @@ function writeGroup(writer: Writer, record: GroupMetadataRecord): void {
 }
 
 function writeOffset(writer: Writer, record: OffsetCommitRecord): void {
-  const version = versionOf(record);
+  const version = record.expireTimeMs >= 0 ? offsetValueVersion.withExpiry : offsetValueVersion.latest;
   writer.int16(version);
   codecOf(offsetCommitValue, version).write(writer, {
     offset: record.offset,
@@ -107,11 +137,6 @@ function writeOffset(writer: Writer, record: OffsetCommitRecord): void {
     expireTimestamp: record.expireTimeMs,
     topicId: record.topicId,
   });
-}
-
-function versionOf({ expireTimeMs, topicId }: OffsetCommitRecord): number {
-  if (expireTimeMs >= 0) return offsetValueVersion.withExpiry;
-  return topicId === zeroUuid ? offsetValueVersion.plain : offsetValueVersion.withTopicId;
 }
 
 function readGroup(value: Buffer, groupId: string): GroupMetadataRecord {

@@ -1,5 +1,6 @@
 import { errorCode } from '@nagare/protocol';
 import type { ClassicGroup, ClassicState } from './classic-group.ts';
+import type { Group } from './group.ts';
 
 /** What DescribeGroups tells of a group. */
 export interface GroupDescription {
@@ -24,8 +25,8 @@ export interface MemberDescription {
 export interface ListedGroup {
   readonly groupId: string;
   readonly protocolType: string;
-  readonly groupState: ClassicState;
-  readonly groupType: 'classic';
+  readonly groupState: Group['state'];
+  readonly groupType: Group['kind'];
 }
 
 export interface GroupFilter {
@@ -48,7 +49,7 @@ export function missingGroup(groupId: string): GroupDescription {
   };
 }
 
-/** A group as it is; what its members agreed on shows only once they have. */
+/** A group as it is; what its members agreed on shows only once they have, beside what each was last assigned. */
 export function describeGroup(group: ClassicGroup): GroupDescription {
   const isStable = group.state === 'Stable';
   return {
@@ -63,18 +64,19 @@ export function describeGroup(group: ClassicGroup): GroupDescription {
       clientId: member.clientId,
       clientHost: member.clientHost,
       memberMetadata: isStable ? member.metadataOf(group.protocolName) : nothing,
-      memberAssignment: isStable ? member.assignment : nothing,
+      memberAssignment: member.assignment,
     })),
   };
 }
 
-export function listGroups(groups: Iterable<ClassicGroup>, { states, types }: GroupFilter): ListedGroup[] {
-  const wanted = new Set(states.map((state) => state.toLowerCase()));
+export function listGroups(groups: Iterable<Group>, { states, types }: GroupFilter): ListedGroup[] {
+  const wantedStates = new Set(states.map((state) => state.toLowerCase().trim()));
+  const wantedTypes = new Set(types.map((type) => type.toLowerCase()));
   const listed: ListedGroup[] = [];
-  if (types.length > 0 && !types.some((type) => type.toLowerCase() === 'classic')) return listed;
-  for (const { groupId, protocolType, state } of groups) {
-    if (wanted.size > 0 && !wanted.has(state.toLowerCase())) continue;
-    listed.push({ groupId, protocolType: protocolType ?? '', groupState: state, groupType: 'classic' });
+  for (const { groupId, protocolType, state, kind } of groups) {
+    if (wantedStates.size > 0 && !wantedStates.has(state.toLowerCase())) continue;
+    if (wantedTypes.size > 0 && !wantedTypes.has(kind)) continue;
+    listed.push({ groupId, protocolType: protocolType ?? '', groupState: state, groupType: kind });
   }
   return listed;
 }

@@ -25,12 +25,19 @@ export class Work {
   readonly settings: GroupSettings;
   readonly records: GroupRecord[] = [];
   readonly answers: Answer[] = [];
+  /** When the coordinator is to be woken again, whatever its groups ask for. */
+  wakeAtMs = Number.POSITIVE_INFINITY;
 
   constructor(turn: Turn, settings: GroupSettings) {
     this.ticket = turn.ticket;
     this.nowMs = turn.nowMs;
     this.wallMs = turn.wallMs;
     this.settings = settings;
+  }
+
+  /** Asks for another turn as soon as the records of this one are replayed. */
+  followUp(): void {
+    this.wakeAtMs = this.nowMs;
   }
 
   /** Answers the request of this turn, or one that has been waiting. */

@@ -1,19 +1,20 @@
 import { assert } from '@nagare/base';
 import {
-  baseSequence,
   type ErrorName,
   isTransactional,
   lastOffsetDelta,
-  producerEpoch,
   producerId,
   setBaseOffset,
   setPartitionLeaderEpoch,
 } from '@nagare/protocol';
 import type { LogConfig } from '../../log/log-config.ts';
+import type { TxnMarker } from '../transaction/txn-marker.ts';
 import { type BatchRefusal, refuse } from './batch-verdict.ts';
 import { producerBatchAt } from './producer-batch.ts';
-import type { ProducerState } from './producer-state.ts';
+import type { ProducerBatch } from './producer-entry.ts';
+import type { ProducerFault, ProducerState } from './producer-state.ts';
 import { validateBatch } from './validate-batch.ts';
+import { type Verification, type VerificationRequest, Verifications } from './verifications.ts';
 
 export type { BatchRefusal, RecordError } from './batch-verdict.ts';
 
@@ -54,6 +55,8 @@ export interface AppendOptions {
   readonly version: number;
   /** As in the Produce request. Default: 1. */
   readonly acks?: number;
+  /** Of the transaction that the batch begins, as {@link Partition.beginVerification} gave it. */
+  readonly verification?: Verification | undefined;
 }
 
 export interface PartitionOptions {
@@ -66,9 +69,14 @@ export interface PartitionOptions {
 /** How many replicas are in sync: the leader itself. */
 const inSyncReplicas = 1;
 
+function hasEnoughReplicas({ minInsyncReplicas }: LogConfig): boolean {
+  return minInsyncReplicas <= inSyncReplicas;
+}
+
 /** The decisions of a partition's leader. It changes nothing in the log: what is prepared here, the host appends. */
 export class Partition {
   readonly #log: PartitionLog;
+  readonly #verifications = new Verifications();
   #leaderEpoch: number;
   #highWatermark: number;
 
@@ -89,7 +97,9 @@ export class Partition {
 
   /** Consumers that read committed records only read what stands before it. */
   get lastStableOffset(): number {
-    return this.#highWatermark;
+    const first = this.#log.producers.firstUnstableOffset;
+    if (first === undefined || first >= this.#highWatermark) return this.#highWatermark;
+    return Math.max(first, this.#log.startOffset);
   }
 
   /** Leads under a new epoch. */
@@ -107,7 +117,7 @@ export class Partition {
   /** Decides on what a producer sent; gives it its place in the log, in the bytes themselves. */
   prepareAppend(records: Buffer | null, options: AppendOptions): PreparedAppend {
     const { config, acks = 1 } = options;
-    if (acks === -1 && config.minInsyncReplicas > inSyncReplicas) {
+    if (acks === -1 && !hasEnoughReplicas(config)) {
       return refuse(
         'NOT_ENOUGH_REPLICAS',
         `${inSyncReplicas} replicas are in sync, ${config.minInsyncReplicas} must be`,
@@ -115,13 +125,37 @@ export class Partition {
     }
     const valid = validateBatch(records, options);
     if (valid.kind === 'error') return valid;
-    const refusal = this.#checkProducer(valid.batch);
+    const refusal = this.#checkProducer(valid.batch, options.verification);
     return refusal ?? this.#place(valid.batch, valid.logAppendTimeMs);
   }
 
   /** Gives a batch of the broker's own its place in the log. */
   prepareInternal(batch: Buffer): PlacedBatch {
     return this.#place(batch, -1);
+  }
+
+  /**
+   * Asks whether a producer must show that its transaction has this partition before it writes here (KIP-890).
+   *
+   * @returns what the append must be given once the coordinator agreed; undefined when the transaction is open already.
+   */
+  beginVerification(request: VerificationRequest, nowMs: number): Verification | 'INVALID_PRODUCER_EPOCH' | undefined {
+    const { producerId: id, producerEpoch: epoch } = request;
+    const { producers } = this.#log;
+    if (producers.isInTransaction(id, epoch)) return undefined;
+    const known = producers.get(id);
+    if (known !== undefined && epoch < known.epoch) return 'INVALID_PRODUCER_EPOCH';
+    return this.#verifications.begin(request, nowMs);
+  }
+
+  /** Whether a transaction may be ended with this marker, which all replicas must have. */
+  checkMarker(marker: TxnMarker, config: LogConfig): ErrorName {
+    return hasEnoughReplicas(config) ? this.#log.producers.checkMarker(marker) : 'NOT_ENOUGH_REPLICAS';
+  }
+
+  /** Forgets verifications that never came to an append. */
+  expireVerifications(options: { readonly nowMs: number; readonly expirationMs: number }): void {
+    this.#verifications.expire(options);
   }
 
   /** Notes that everything before an offset is as safe as the topic asks. Returns whether that is news. */
@@ -132,6 +166,7 @@ export class Partition {
     );
     if (offset <= this.#highWatermark) return false;
     this.#highWatermark = offset;
+    this.#log.producers.settle(offset);
     return true;
   }
 
@@ -140,27 +175,42 @@ export class Partition {
     return this.#log.epochs.endOffsetFor(leaderEpoch, this.#log.endOffset);
   }
 
-  #checkProducer(batch: Buffer): BatchRefusal | DuplicateBatch | undefined {
-    const id = producerId(batch);
-    if (id < 0) return undefined;
-    const check = this.#log.producers.check(producerBatchAt(batch, 0));
-    switch (check.kind) {
-      case 'error':
-        return refuse(check.error, `Producer ${id}, epoch ${producerEpoch(batch)}, sequence ${baseSequence(batch)}`);
-      case 'duplicate': {
-        const { baseOffset: first, lastOffset: last, timestampMs } = check.of;
-        return { kind: 'duplicate', baseOffset: first, lastOffset: last, logAppendTimeMs: timestampMs };
-      }
-      case 'accept':
-        if (!isTransactional(batch)) return undefined;
-        return refuse('INVALID_TXN_STATE', `Producer ${id} has no transaction open in this partition`);
+  #checkProducer(bytes: Buffer, verification: Verification | undefined): BatchRefusal | DuplicateBatch | undefined {
+    if (producerId(bytes) < 0) return undefined;
+    const batch = producerBatchAt(bytes, 0);
+    const check = this.#log.producers.check(batch);
+    if (check.kind === 'duplicate') {
+      const { baseOffset: first, lastOffset: last, timestampMs } = check.of;
+      return { kind: 'duplicate', baseOffset: first, lastOffset: last, logAppendTimeMs: timestampMs };
     }
+    const fault = check.kind === 'error' ? check.error : undefined;
+    const isFenced = fault === 'INVALID_PRODUCER_EPOCH';
+    const first = isFenced ? fault : (this.#verificationFault(batch, verification) ?? fault);
+    return first === undefined ? undefined : refuse(first, describe(batch));
+  }
+
+  #verificationFault(batch: ProducerBatch, verification: Verification | undefined): ProducerFault | undefined {
+    const { producerId: id, producerEpoch: epoch, baseSequence: sequence } = batch;
+    const { producers } = this.#log;
+    const mustBeVerified = batch.isTransactional && !producers.isInTransaction(id, epoch);
+    if (mustBeVerified && !this.#verifications.isValid(id, verification)) return 'INVALID_TXN_STATE';
+    const pending = this.#verifications.get(id);
+    if (pending === undefined) return undefined;
+    // An epoch that rises with each transaction starts each at sequence 0: what came before this one has been lost.
+    const mustBeFirst = pending.bumpsEpoch && !((producers.get(id)?.batches.length ?? 0) > 0);
+    const isOutOfOrder = sequence > pending.lowestSequence || (mustBeFirst && sequence !== 0);
+    return isOutOfOrder ? 'OUT_OF_ORDER_SEQUENCE_NUMBER' : undefined;
   }
 
   #place(batch: Buffer, logAppendTimeMs: number): PlacedBatch {
     const first = this.#log.endOffset;
     setBaseOffset(batch, first);
     setPartitionLeaderEpoch(batch, this.#leaderEpoch);
+    if (isTransactional(batch) && producerId(batch) >= 0) this.#verifications.end(producerBatchAt(batch, 0));
     return { kind: 'append', batch, baseOffset: first, lastOffset: first + lastOffsetDelta(batch), logAppendTimeMs };
   }
+}
+
+function describe({ producerId: id, producerEpoch: epoch, baseSequence: sequence }: ProducerBatch): string {
+  return `Producer ${id}, epoch ${epoch}, sequence ${sequence}`;
 }

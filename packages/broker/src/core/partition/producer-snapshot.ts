@@ -1,5 +1,5 @@
 import { crc32c, Reader, Writer } from '@nagare/protocol';
-import { type ProducerEntry, sequenceAfter } from './producer-state.ts';
+import { type ProducerEntry, sequenceAfter } from './producer-entry.ts';
 
 const snapshotVersion = 1;
 /** The checksum stands behind the version and covers what follows it. */

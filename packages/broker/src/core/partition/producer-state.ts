@@ -1,63 +1,40 @@
-/** What a batch's header says of the producer that wrote it. */
-export interface ProducerBatch {
-  readonly producerId: number;
-  readonly producerEpoch: number;
-  readonly baseSequence: number;
-  readonly baseOffset: number;
-  readonly lastOffset: number;
-  readonly timestampMs: number;
-  readonly isTransactional: boolean;
-  readonly isControl: boolean;
-}
+import type { TxnMarker } from '../transaction/txn-marker.ts';
+import { type EndedTxn, OpenTransactions } from './open-transactions.ts';
+import {
+  afterMarker,
+  afterRecords,
+  lastSequenceOf,
+  type ProducerBatch,
+  type ProducerEntry,
+  type RetainedBatch,
+  sequenceAfter,
+} from './producer-entry.ts';
 
-/** One of the batches of a producer that are remembered to recognise a retry. */
-export interface RetainedBatch {
-  readonly baseSequence: number;
-  readonly lastSequence: number;
-  readonly baseOffset: number;
-  readonly lastOffset: number;
-  readonly timestampMs: number;
-}
-
-/** What a partition remembers of one producer. */
-export interface ProducerEntry {
-  readonly producerId: number;
-  readonly epoch: number;
-  /** Oldest first; none when the producer has written nothing but markers in this epoch. */
-  readonly batches: readonly RetainedBatch[];
-  readonly lastTimestampMs: number;
-  readonly coordinatorEpoch: number;
-  /** First offset of the transaction that is open, or -1. */
-  readonly currentTxnFirstOffset: number;
-  /** When {@link ProducerState.expire} first found it without anything new, or -1. */
-  readonly idleSinceMs: number;
-}
+export type { ProducerBatch, ProducerEntry } from './producer-entry.ts';
 
 /** Whether a batch may be appended. */
 export type SequenceCheck =
   | { readonly kind: 'accept' }
   | { readonly kind: 'duplicate'; readonly of: RetainedBatch }
-  | { readonly kind: 'error'; readonly error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' | 'INVALID_PRODUCER_EPOCH' };
+  | { readonly kind: 'error'; readonly error: ProducerFault };
 
-/** How many batches of a producer are remembered: as many as a client may have in flight. */
-const retainedBatchesMax = 5;
-const sequenceCount = 2 ** 31;
+export type ProducerFault = 'OUT_OF_ORDER_SEQUENCE_NUMBER' | 'INVALID_PRODUCER_EPOCH' | 'INVALID_TXN_STATE';
+
+const epochMax = 32_767;
 const accept: SequenceCheck = Object.freeze({ kind: 'accept' });
 const outOfOrder: SequenceCheck = Object.freeze({ kind: 'error', error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' });
 const fenced: SequenceCheck = Object.freeze({ kind: 'error', error: 'INVALID_PRODUCER_EPOCH' });
-
-/** The sequence number `count` after `sequence`: after 2^31 - 1 comes 0. */
-export function sequenceAfter(sequence: number, count: number): number {
-  return (sequence + count) % sequenceCount;
-}
+const outOfTransaction: SequenceCheck = Object.freeze({ kind: 'error', error: 'INVALID_TXN_STATE' });
 
 /**
- * The idempotent producers of one partition: a fold over the headers of the batches of its log.
+ * The idempotent and transactional producers of one partition: a fold over the headers of the batches of its log.
  *
- * {@link check} decides, {@link replay} changes; a follower, a restart and the live path share the latter.
+ * {@link check} and {@link checkMarker} decide, {@link replay} changes; a follower, a restart and the live path share
+ * the latter.
  */
 export class ProducerState {
   readonly #entries = new Map<number, ProducerEntry>();
+  readonly #transactions = new OpenTransactions();
   #endOffset = 0;
 
   /** Everything below this offset has been replayed. */
@@ -69,6 +46,11 @@ export class ProducerState {
     return this.#entries.size;
   }
 
+  /** Where the earliest transaction begins that is open, or whose marker is not committed; undefined without any. */
+  get firstUnstableOffset(): number | undefined {
+    return this.#transactions.firstUnstableOffset;
+  }
+
   entries(): IterableIterator<ProducerEntry> {
     return this.#entries.values();
   }
@@ -77,32 +59,66 @@ export class ProducerState {
     return this.#entries.get(producerId);
   }
 
+  /** Whether a producer has a transaction open under this epoch: its batches need no leave of the coordinator. */
+  isInTransaction(producerId: number, epoch: number): boolean {
+    const entry = this.#entries.get(producerId);
+    return entry !== undefined && entry.epoch === epoch && entry.currentTxnFirstOffset >= 0;
+  }
+
   /** Whether a client may append this batch; its offsets need not be known yet. */
   check(batch: ProducerBatch): SequenceCheck {
     const entry = this.#entries.get(batch.producerId);
     if (entry === undefined) return accept;
     if (batch.producerEpoch < entry.epoch) return fenced;
-    if (batch.producerEpoch > entry.epoch) return batch.baseSequence === 0 ? accept : outOfOrder;
-    const lastSequence = lastSequenceOf(batch);
-    const duplicate = entry.batches.find(
-      (kept) => kept.baseSequence === batch.baseSequence && kept.lastSequence === lastSequence,
-    );
+    const isNewEpoch = batch.producerEpoch > entry.epoch;
+    const duplicate = isNewEpoch ? undefined : findDuplicate(entry, batch);
     if (duplicate !== undefined) return { kind: 'duplicate', of: duplicate };
-    const last = entry.batches.at(-1);
-    const next = last === undefined ? 0 : sequenceAfter(last.lastSequence, 1);
-    return batch.baseSequence === next ? accept : outOfOrder;
+    if (batch.baseSequence !== (isNewEpoch ? 0 : nextSequence(entry))) return outOfOrder;
+    return entry.currentTxnFirstOffset >= 0 && !batch.isTransactional ? outOfTransaction : accept;
   }
 
-  /** Takes in a batch of a producer that is in the log. Batches come in the order of their offsets. */
-  replay(batch: ProducerBatch): void {
-    this.#endOffset = batch.lastOffset + 1;
-    const entry = this.#entries.get(batch.producerId);
-    this.#entries.set(batch.producerId, batch.isControl ? afterMarker(entry, batch) : afterData(entry, batch));
+  /**
+   * Whether a coordinator may end a transaction with this marker. Where the epoch rises with each transaction, one that
+   * has not risen is late; but with nothing open it is a retry, and is written once more (KAFKA-19999).
+   */
+  checkMarker(marker: TxnMarker): 'NONE' | 'INVALID_PRODUCER_EPOCH' | 'TRANSACTION_COORDINATOR_FENCED' {
+    const entry = this.#entries.get(marker.producerId);
+    if (entry === undefined) return 'NONE';
+    const { producerEpoch } = marker;
+    const isLate = producerEpoch === entry.epoch && marker.transactionVersion >= 2;
+    const isRetry = entry.currentTxnFirstOffset < 0 || producerEpoch === epochMax;
+    if (producerEpoch < entry.epoch || (isLate && !isRetry)) return 'INVALID_PRODUCER_EPOCH';
+    return marker.coordinatorEpoch < entry.coordinatorEpoch ? 'TRANSACTION_COORDINATOR_FENCED' : 'NONE';
+  }
+
+  /**
+   * Takes in a batch of a producer that is in the log. Batches come in the order of their offsets.
+   *
+   * @returns the transaction that the batch has ended, if it is a marker.
+   */
+  replay(batch: ProducerBatch): EndedTxn | undefined {
+    const { producerId, marker, lastOffset } = batch;
+    this.#endOffset = lastOffset + 1;
+    const entry = this.#entries.get(producerId);
+    if (marker !== undefined) {
+      this.#entries.set(producerId, afterMarker(entry, batch, marker.coordinatorEpoch));
+      return this.#transactions.end(producerId, lastOffset);
+    }
+    const next = afterRecords(entry, batch);
+    this.#entries.set(producerId, next);
+    const hasBegun = next.currentTxnFirstOffset >= 0 && !(entry !== undefined && entry.currentTxnFirstOffset >= 0);
+    if (hasBegun) this.#transactions.begin(producerId, next.currentTxnFirstOffset);
+    return undefined;
   }
 
   /** Notes that the log reaches to `offset`, where the batches between have no producer. */
   advanceTo(offset: number): void {
     this.#endOffset = offset;
+  }
+
+  /** Notes that every marker below an offset is committed. */
+  settle(highWatermark: number): void {
+    this.#transactions.settle(highWatermark);
   }
 
   /**
@@ -121,40 +137,18 @@ export class ProducerState {
   restore(entries: Iterable<ProducerEntry>, endOffset: number): void {
     this.#entries.clear();
     for (const entry of entries) this.#entries.set(entry.producerId, entry);
+    this.#transactions.restore(this.#entries.values());
     this.#endOffset = endOffset;
   }
 }
 
-function lastSequenceOf(batch: ProducerBatch): number {
-  if (batch.baseSequence < 0) return -1;
-  return sequenceAfter(batch.baseSequence, batch.lastOffset - batch.baseOffset);
+function findDuplicate({ batches }: ProducerEntry, batch: ProducerBatch): RetainedBatch | undefined {
+  const { baseSequence } = batch;
+  const lastSequence = lastSequenceOf(batch);
+  return batches.find((kept) => kept.baseSequence === baseSequence && kept.lastSequence === lastSequence);
 }
 
-function afterMarker(entry: ProducerEntry | undefined, marker: ProducerBatch): ProducerEntry {
-  const keeps = entry !== undefined && entry.epoch === marker.producerEpoch;
-  return {
-    producerId: marker.producerId,
-    epoch: marker.producerEpoch,
-    batches: keeps ? entry.batches : [],
-    lastTimestampMs: marker.timestampMs,
-    coordinatorEpoch: entry?.coordinatorEpoch ?? -1,
-    currentTxnFirstOffset: -1,
-    idleSinceMs: -1,
-  };
-}
-
-function afterData(entry: ProducerEntry | undefined, batch: ProducerBatch): ProducerEntry {
-  const kept = entry?.epoch === batch.producerEpoch ? entry.batches : [];
-  const { baseSequence, baseOffset, lastOffset, timestampMs } = batch;
-  const added = { baseSequence, lastSequence: lastSequenceOf(batch), baseOffset, lastOffset, timestampMs };
-  const openTxn = entry?.currentTxnFirstOffset ?? -1;
-  return {
-    producerId: batch.producerId,
-    epoch: batch.producerEpoch,
-    batches: [...kept.slice(1 - retainedBatchesMax), added],
-    lastTimestampMs: timestampMs,
-    coordinatorEpoch: entry?.coordinatorEpoch ?? -1,
-    currentTxnFirstOffset: openTxn < 0 && batch.isTransactional ? baseOffset : openTxn,
-    idleSinceMs: -1,
-  };
+function nextSequence({ batches }: ProducerEntry): number {
+  const last = batches.at(-1);
+  return last === undefined ? 0 : sequenceAfter(last.lastSequence, 1);
 }

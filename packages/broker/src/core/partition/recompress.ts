@@ -8,10 +8,15 @@ import {
   RecordReader,
 } from '@nagare/protocol';
 
-/** The same records by the same producer, compressed another way. */
-export function recompress(batch: Buffer, compression: CompressionType): Buffer {
+/**
+ * The same records by the same producer, compressed another way.
+ *
+ * @param level - On the codec's own scale. Default: the codec's.
+ */
+export function recompress(batch: Buffer, compression: CompressionType, level?: number): Buffer {
   const builder = new BatchBuilder({
     compression,
+    level,
     producerId: producerId(batch),
     producerEpoch: producerEpoch(batch),
     baseSequence: baseSequence(batch),

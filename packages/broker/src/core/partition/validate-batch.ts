@@ -109,7 +109,8 @@ function adapt(batch: Buffer, { config, nowMs }: ValidationOptions): ValidBatch 
   const target = targetCodec(config);
   const usesAppendTime = config.messageTimestampType === 'LogAppendTime';
   const logAppendTimeMs = usesAppendTime ? nowMs : -1;
-  const adapted = target === undefined || target === compressionCodec(batch) ? batch : recompress(batch, target);
+  const isAsAsked = target === undefined || target === compressionCodec(batch);
+  const adapted = isAsAsked ? batch : recompress(batch, target, levelOf(target, config));
   if (adapted.length > config.maxMessageBytes) {
     return refuse('MESSAGE_TOO_LARGE', `The batch has ${adapted.length} bytes when it is compressed as the topic asks`);
   }
@@ -123,6 +124,15 @@ function adapt(batch: Buffer, { config, nowMs }: ValidationOptions): ValidBatch 
 function targetCodec({ compressionType }: LogConfig): CompressionType | undefined {
   if (compressionType === 'producer') return undefined;
   return compressionType === 'uncompressed' ? 'none' : compressionType;
+}
+
+/** What the topic says of the codec; -1 stands for the codec's own default, and the level of lz4 for that of ours. */
+function levelOf(
+  codec: CompressionType,
+  { compressionGzipLevel, compressionZstdLevel }: LogConfig,
+): number | undefined {
+  if (codec === 'gzip') return compressionGzipLevel < 0 ? undefined : compressionGzipLevel;
+  return codec === 'zstd' ? compressionZstdLevel : undefined;
 }
 
 function errorOf({ kind }: ProtocolError): ErrorName {

@@ -1,0 +1,26 @@
+import type { ErrorName } from '@nagare/protocol';
+import type { Work } from '../work.ts';
+import type { TopicPatterns } from './topic-pattern.ts';
+import type { TopicsView } from './topics-view.ts';
+
+/** What a step on a consumer group happens in. */
+export interface Scene {
+  readonly work: Work;
+  /** The topics as of now. */
+  readonly topics: TopicsView;
+  readonly patterns: TopicPatterns;
+}
+
+/** Why a request is not served. */
+export interface Refusal {
+  readonly error: ErrorName;
+  readonly message: string;
+}
+
+export function refusal(error: ErrorName, message: string): Refusal {
+  return { error, message };
+}
+
+export function isRefusal(value: object): value is Refusal {
+  return 'error' in value;
+}

@@ -1,0 +1,11 @@
+export type { Anomaly, AnomalyName } from './checkers/anomaly.ts';
+export { checkHistory, errorsIn } from './checkers/check-history.ts';
+export { faultKinds } from './faults/draw-faults.ts';
+export type { FaultKind } from './faults/fault.ts';
+export type { HistoryEvent } from './history/event.ts';
+export type { Plan } from './run/plan.ts';
+export { planOf } from './run/plan-of.ts';
+export { type RunResult, runPlan } from './run/run-plan.ts';
+export { shrink, sizeOf } from './run/shrink.ts';
+export { scenarioNamed, scenarios } from './scenarios/registry.ts';
+export type { Scenario } from './scenarios/scenario.ts';

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { splitBatches } from '@nagare/protocol';
+import { describe, expect, test } from 'vitest';
+import { ifAvailable } from '../tools/availability.ts';
+import { brokerForFile } from './broker-for-file.ts';
+import { clients } from './clients/clients.ts';
+import { Driver } from './clients/driver.ts';
+import { forgetPassed, notePassed } from './clients/works-with.ts';
+
+/** Some day in 2023, so that no client's own clock is taken for it. */
+const someDay = 1_700_000_000_000;
+/** Where the attributes of a batch stand in it; their last three bits are the codec. */
+const attributesAt = 21;
+const codecNames = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+
+describe.each(clients.map((client) => [`${client.name} ${client.version}`, client] as const))('%s', (_, client) => {
+  const broker = brokerForFile({ 'group.min.session.timeout.ms': '1000' });
+  const label = `${client.name}-${client.version}`.replace(/[^\w.-]+/g, '_');
+  const topicOf = (what: string) => `${label}-${what}`;
+
+  /** Every test has a process of its own: what one leaves open cannot help the next. */
+  async function withDriver(act: (driver: Driver) => Promise<void>): Promise<void> {
+    const command = await ifAvailable(`${client.name} ${client.version}`, client.install);
+    if (command === undefined) return;
+    await using driver = new Driver(command, broker().bootstrap);
+    await act(driver);
+  }
+
+  test('installs', { timeout: 600_000 }, () => withDriver(async () => forgetPassed(client)));
+
+  test.runIf(client.hasAdmin)('creates a topic, gives it more partitions, and deletes it', () =>
+    withDriver(async (driver) => {
+      const topic = topicOf('admin');
+      await driver.ask('createTopic', { topic, partitions: 2 });
+      await driver.ask('addPartitions', { topic, partitions: 3 });
+      await produce(driver, topic, { partition: 2 });
+      await driver.ask('deleteTopic', { topic });
+      await driver.ask('createTopic', { topic, partitions: 1 });
+      await produce(driver, topic);
+      expect(codecsOf(broker().dataDirectory, topic)).toEqual(['none']);
+      notePassed(client, 'admin');
+    }),
+  );
+
+  test.each(client.codecs)('produces with codec %s, and the broker has it so', (codec) =>
+    withDriver(async (driver) => {
+      const topic = topicOf(codec);
+      const { log = '' } = await produce(driver, topic, { codec });
+      if (client.features !== undefined) expect(log).toMatch(client.features);
+      expect(codecsOf(broker().dataDirectory, topic)).toEqual([codec]);
+      const { records } = await driver.ask('consume', { topic, group: topic, count: 200, protocol: 'classic' });
+      expect(records.map(({ value }) => value)).toEqual(valuesOf(200));
+      notePassed(client, codec);
+    }),
+  );
+
+  test.each(client.groups)(
+    'reads in a group of the %s protocol that goes on where a killed member committed',
+    (protocol) =>
+      withDriver(async (driver) => {
+        const topic = topicOf(`${protocol}-group`);
+        const ask = { topic, group: topic, protocol } as const;
+        await produce(driver, topic);
+        const first = await driver.ask('consume', { ...ask, count: 80 });
+        await driver.kill();
+        await withDriver(async (second) => {
+          const rest = await second.ask('consume', { ...ask, count: 120 });
+          const offsets = [...first.records, ...rest.records].map(({ offset }) => offset);
+          expect(offsets).toEqual(Array.from({ length: 200 }, (_, n) => n));
+        });
+        notePassed(client, `${protocol} group`);
+      }),
+  );
+
+  test.skipIf(client.sendsTimestamps === false)('finds offsets by time', () =>
+    withDriver(async (driver) => {
+      const topic = topicOf('times');
+      await produce(driver, topic, { codec: 'gzip' });
+      const offsets = [0, 17, 199].map((n) => someDay + n);
+      for (const timestamp of offsets) {
+        const found = await driver.ask('offsetForTime', { topic, partition: 0, timestamp });
+        expect(found).toEqual({ offset: timestamp - someDay });
+      }
+      notePassed(client, 'offsets by time');
+    }),
+  );
+
+  test.skipIf(client.fenced === undefined)('commits and aborts transactions, and is fenced', () =>
+    withDriver(async (driver) => {
+      const topic = topicOf('transactions');
+      await driver.ask('createTopic', { topic, partitions: 1 });
+      const transaction = (values: string[], commit: boolean) =>
+        driver.ask('transaction', { topic, id: topic, values, commit });
+      await transaction(['1', '2'], true);
+      await transaction(['never', 'seen'], false);
+      await transaction(['3'], true);
+      const { error } = await driver.ask('fence', { topic, id: `${topic}-fenced` });
+      expect(error).toMatch(client.fenced as RegExp);
+      await transaction(['4'], true);
+      const { records } = await driver.ask('readCommitted', { topic, count: 4 });
+      const values = records.map(({ value }) => value).filter((value) => value !== 'of the fencing');
+      expect(values.slice(0, 3)).toEqual(['1', '2', '3']);
+      notePassed(client, 'transactions');
+    }),
+  );
+});
+
+function valuesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `value-${n}-流れ-${'z'.repeat(n % 50)}`);
+}
+
+function produce(driver: Driver, topic: string, more: { partition?: number; codec?: string } = {}) {
+  const defaults = { topic, partition: 0, codec: 'none', timestamp: someDay };
+  return driver.ask('produce', { ...defaults, values: valuesOf(200), ...more });
+}
+
+/** The codecs of the batches that the broker keeps of a topic's partition 0. */
+function codecsOf(dataDirectory: string, topic: string): string[] {
+  const folder = join(dataDirectory, `${topic}-0`);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.log'));
+  const batches = files.flatMap((name) => splitBatches(readFileSync(join(folder, name))));
+  return [...new Set(batches.map((batch) => codecNames[batch.readInt16BE(attributesAt) & 7] as string))];
+}
