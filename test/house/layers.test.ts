@@ -47,6 +47,7 @@ const doorsOfLibraries: Readonly<Record<string, RegExp>> = {
   'cli-table3': /^packages\/cli\/src\/output\/listing\.ts$/,
   commander: /^packages\/cli\/src\/(run|program|options|bootstrap|commands\/\w+)\.ts$/,
   pino: /^packages\/cli\/src\/broker\/log\.ts$/,
+  re2js: /^packages\/broker\/src\/core\/group\/consumer\/topic-pattern\.ts$/,
   rxjs: /^packages\/streams\/src\/rx\.ts$/,
 };
 
@@ -56,6 +57,8 @@ const pureNodeModules: readonly string[] = ['node:buffer', 'node:zlib', 'node:cr
 const nodeModuleExceptions: Readonly<Record<string, readonly string[]>> = {
   // Loads the native codecs when they are installed, at the first use.
   'packages/protocol/src/wire/optional-module.ts': ['node:module'],
+  // Loads the engine of regular expressions when the first one is compiled: most brokers never need it.
+  'packages/broker/src/core/group/consumer/topic-pattern.ts': ['node:module'],
 };
 
 /** Measurements of single functions are about the inside of packages. */

@@ -19,9 +19,12 @@ describe.each(clients.map((client) => [`${client.name} ${client.version}`, clien
   const label = `${client.name}-${client.version}`.replace(/[^\w.-]+/g, '_');
   const topicOf = (what: string) => `${label}-${what}`;
 
+  let installed: Promise<readonly string[] | undefined> | undefined;
+
   /** Every test has a process of its own: what one leaves open cannot help the next. */
   async function withDriver(act: (driver: Driver) => Promise<void>): Promise<void> {
-    const command = await ifAvailable(`${client.name} ${client.version}`, client.install);
+    installed ??= ifAvailable(`${client.name} ${client.version}`, client.install);
+    const command = await installed;
     if (command === undefined) return;
     await using driver = new Driver(command, broker().bootstrap);
     await act(driver);
@@ -48,7 +51,9 @@ describe.each(clients.map((client) => [`${client.name} ${client.version}`, clien
       const topic = topicOf(codec);
       const { log = '' } = await produce(driver, topic, { codec });
       if (client.features !== undefined) expect(log).toMatch(client.features);
-      expect(codecsOf(broker().dataDirectory, topic)).toEqual([codec]);
+      // A batch that compression would not make smaller may go without.
+      const stored = codecsOf(broker().dataDirectory, topic);
+      expect(stored.filter((each) => codec === 'none' || each !== 'none')).toEqual([codec]);
       const { records } = await driver.ask('consume', { topic, group: topic, count: 200, protocol: 'classic' });
       expect(records.map(({ value }) => value)).toEqual(valuesOf(200));
       notePassed(client, codec);

@@ -58,6 +58,16 @@ export class GroupTwin {
     return this.#members.flatMap(({ answer }, index) => (answer === waits ? [] : [index]));
   }
 
+  /**
+   * Whether there is a group that nobody has joined and that holds no offset. Kafka keeps such a group, in its log as
+   * well, until it next looks for expired offsets; we forget it.
+   */
+  async isTouched(): Promise<boolean> {
+    const { groups } = await this.ask(apis.describeGroups, 5, { groups: [this.groupId] });
+    const [group] = groups;
+    return group?.groupState === 'Empty' && group.protocolType === '';
+  }
+
   /** Who leads, as far as has been told: Kafka takes any member when the leader is gone. */
   get leaders(): string {
     return JSON.stringify(this.#members.map(({ joined }) => this.#name(joined?.leader ?? '')));
@@ -241,6 +251,16 @@ export class GroupTwin {
     const name = this.#names.get(memberId) ?? `member ${this.#names.size}`;
     this.#names.set(memberId, name);
     return name;
+  }
+}
+
+/** Looks at both until they show the same, or for good measure until it is clear that they do not. */
+export async function look(twins: readonly GroupTwin[]): Promise<unknown[]> {
+  const deadlineMs = performance.now() + 5_000;
+  for (;;) {
+    const seen = await Promise.all(twins.map((twin) => twin.look()));
+    if (JSON.stringify(seen[0]) === JSON.stringify(seen[1]) || performance.now() > deadlineMs) return seen;
+    await delay(20);
   }
 }
 

@@ -31,7 +31,7 @@ describe.skipIf(jars === undefined)("Kafka's tools for administrators, 4.3.1", (
     expect(levels.map(([name, min, max, level]) => [name, min, max, level])).toEqual([
       ['eligible.leader.replicas.version', '0', '1', '1'],
       ['group.version', '0', '1', '1'],
-      ['kraft.version', '0', expect.any(String), '0'],
+      ['kraft.version', '0', '1', '0'],
       ['metadata.version', '3.3-IV3', '4.3-IV0', '4.3-IV0'],
       ['share.version', '0', '1', '1'],
       ['streams.version', '0', '1', '1'],

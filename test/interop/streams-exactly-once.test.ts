@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Client, createClient } from '@nagare/client';
+import { type Admin, type Client, createClient } from '@nagare/client';
 import type { ReadBack } from '@nagare/example-kit';
 import { describe, expect, test } from 'vitest';
 import { createTopics, feedCatalog, feedOrders } from '../../examples/order-to-shipping/feed.ts';
@@ -14,13 +13,14 @@ import { waitFor } from '../tools/wait.ts';
 import { brokerForFile } from './broker-for-file.ts';
 
 const application = fileURLToPath(new URL('./exactly-once/application.ts', import.meta.url));
-const count = 6_000;
-const chunks = 6;
+const count = 4_000;
+const recordsAtOnce = 100;
+const slicesPerKill = 10;
 
 describe('order-to-shipping under exactly_once_v2', () => {
   const broker = brokerForFile({ 'group.min.session.timeout.ms': '1000' });
 
-  test('ships each order once, however its processes are killed', { timeout: 240_000 }, async () => {
+  test('ships each order once, however its processes are killed', { timeout: 300_000 }, async () => {
     using scratch = scratchDirectory('exactly-once');
     const client = createClient({ brokers: broker().bootstrap });
     const prefix = 'eos-';
@@ -35,23 +35,25 @@ describe('order-to-shipping under exactly_once_v2', () => {
         ...[broker().bootstrap, prefix, join(scratch.path, name)],
       ]);
     const running = new Map(['first', 'second'].map((name) => [name, start(name)]));
-    const signal = new AbortController().signal;
+    let kills = 0;
     try {
-      for (let chunk = 0; chunk < chunks; chunk++) {
-        const from = (chunk * count) / chunks;
-        const records = input.records.slice(from, from + count / chunks);
+      for (let from = 0; from < count; from += recordsAtOnce) {
+        const before = await writtenTo(admin, topics.shipments);
+        const records = input.records.slice(from, from + recordsAtOnce);
+        const { signal } = new AbortController();
         await feedOrders(client, topics.orders, records, { signal, onSent: () => undefined });
-        const name = chunk % 2 === 0 ? 'first' : 'second';
-        // Kills come while records are being written, so in the middle of a transaction.
-        const before = await writtenTo(client, topics.shipments);
-        await waitFor(async () => ((await writtenTo(client, topics.shipments)) > before + 20 ? true : undefined), {
-          what: 'shipments',
-          timeoutMs: 60_000,
-          everyMs: 10,
+        const name = kills % 2 === 0 ? 'first' : 'second';
+        const child = running.get(name) as Child;
+        const isKilled = (from / recordsAtOnce) % slicesPerKill === slicesPerKill - 1;
+        if (isKilled) await child.waitForOutput(/RUNNING/);
+        await waitFor(async () => ((await writtenTo(admin, topics.shipments)) > before + 5 ? true : undefined), {
+          ...{ what: 'shipments', timeoutMs: 60_000, everyMs: 5 },
         });
-        await delay(40 * chunk);
-        await (running.get(name) as Child).end('SIGKILL');
+        if (!isKilled) continue;
+        // Something was just written, so this is the middle of a transaction.
+        await child.end('SIGKILL');
         running.set(name, start(name));
+        kills += 1;
       }
       const read = readCommitted(client);
       const outcome = await waitFor(
@@ -61,6 +63,7 @@ describe('order-to-shipping under exactly_once_v2', () => {
         },
         { what: 'every order to be handled', timeoutMs: 120_000, everyMs: 1_000 },
       );
+      expect(kills).toBe(4);
       expect(outcome).toMatchObject({ orders: count, lost: 0, duplicated: 0 });
       await expectRevenue(read, topics.shipments, () => readOutcome(read, topics, input.records));
     } finally {
@@ -70,8 +73,7 @@ describe('order-to-shipping under exactly_once_v2', () => {
 });
 
 /** How many offsets of a topic are taken, by whatever became of their transactions. */
-async function writtenTo(client: Client, topic: string): Promise<number> {
-  await using admin = client.admin();
+async function writtenTo(admin: Admin, topic: string): Promise<number> {
   const [description] = await admin.describeTopics({ topics: [topic] });
   const partitions = (description?.partitions ?? []).map(({ partition }) => ({
     topic,

@@ -91,7 +91,7 @@ async function writeSmaller({ plan, errors }: RunResult, name: string): Promise<
   };
   const small = await shrink(plan, stillFails, shrinkRunsMax);
   const path = join(repositoryRoot, `test/sim/seeds/${name}.json`);
-  writeFileSync(path, `${JSON.stringify(small, undefined, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify(small)}\n`);
   console.log(`  shrunk from ${sizeOf(plan)} to ${sizeOf(small)} parts: ${path}`);
 }
 

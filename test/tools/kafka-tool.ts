@@ -15,6 +15,7 @@ export const kafkaTools = {
   'kafka-verifiable-producer': 'org.apache.kafka.tools.VerifiableProducer',
   'kafka-dump-log': 'org.apache.kafka.tools.DumpLogSegments',
   'kafka-transactions': 'org.apache.kafka.tools.TransactionsCommand',
+  'transactional-message-copier': 'org.apache.kafka.tools.TransactionalMessageCopier',
   'kafka-storage': 'kafka.tools.StorageTool',
   'kafka-features': 'org.apache.kafka.tools.FeatureCommand',
   'kafka-log-dirs': 'org.apache.kafka.tools.LogDirsCommand',

@@ -71,7 +71,7 @@ export const clients: readonly Client[] = [
     // No transactions: it sends sequence numbers that Apache Kafka refuses too (OUT_OF_ORDER_SEQUENCE_NUMBER).
   },
   go('franz-go', '1.22.2', 'franz', /PRODUCER_FENCED|INVALID_PRODUCER_EPOCH/),
-  go('sarama', '1.61.1', 'sarama', /fenced|epoch/i),
+  go('sarama', '1.61.1', 'sarama', /fenced|epoch|Error code = 90/i),
   go('kafka-go', '0.4.51', 'kafkago'),
   java('3.9.2'),
   java('4.4.0'),

@@ -15,8 +15,8 @@ const streams = new Streams(orderToShipping(topicsOf(prefix)), {
   commitIntervalMs: 200,
   sessionTimeoutMs: 1_500,
   replicationFactor: 1,
+  stateListener: (now) => process.stdout.write(`${now}\n`),
 });
 process.once('SIGTERM', () => void streams.close());
 await streams.start();
-process.stdout.write('started\n');
 await streams.finished;

@@ -1,6 +1,7 @@
 import { apis, errorCode } from '@nagare/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { batchOf, startTestBroker, type TestBroker } from '../testing/test-broker.ts';
+import { TxnProducer } from '../testing/txn-producer.ts';
 
 let kit: TestBroker;
 beforeEach(async () => {
@@ -15,10 +16,18 @@ beforeEach(async () => {
 });
 afterEach(() => kit[Symbol.asyncDispose]());
 
-async function list(timestamp: number, more: { version?: number; partition?: number; epoch?: number } = {}) {
-  const { version = 7, partition = 0, epoch = -1 } = more;
+interface Asked {
+  readonly version?: number;
+  readonly partition?: number;
+  readonly epoch?: number;
+  readonly isReadCommitted?: boolean;
+}
+
+async function list(timestamp: number, more: Asked = {}) {
+  const { version = 7, partition = 0, epoch = -1, isReadCommitted = false } = more;
   const { topics } = await kit.client.request(apis.listOffsets, version, {
     replicaId: -1,
+    isolationLevel: isReadCommitted ? 1 : 0,
     topics: [{ name: 'orders', partitions: [{ partitionIndex: partition, currentLeaderEpoch: epoch, timestamp }] }],
   });
   return topics[0]?.partitions[0];
@@ -34,6 +43,15 @@ describe('ListOffsets', () => {
     ['a time after all records', 2_002, -1, -1],
   ])('finds %s', async (_, timestamp, offset, found) => {
     expect(await list(timestamp)).toMatchObject({ errorCode: 0, offset, timestamp: found });
+  });
+
+  test('tells a reader of committed records of nothing behind the earliest open transaction', async () => {
+    const producer = await TxnProducer.start(kit.client, { transactionalId: 'open' });
+    await producer.write('orders', ['open']);
+    expect(await list(-1)).toMatchObject({ errorCode: 0, offset: 7 });
+    expect(await list(-1, { isReadCommitted: true })).toMatchObject({ errorCode: 0, offset: 6 });
+    expect(await producer.end(true)).toBe('NONE');
+    await expect.poll(async () => (await list(-1, { isReadCommitted: true }))?.offset).toBe(8);
   });
 
   test.each([1, 2, 4, 6, 10])('v%i answers', async (version) => {

@@ -38,7 +38,7 @@ describe('ApiVersions', () => {
     expect(await ask(4)).toEqual({
       supported: [
         'metadata.version 7-30',
-        'kraft.version 0-0',
+        'kraft.version 0-1',
         'transaction.version 0-2',
         'group.version 0-1',
         'share.version 0-1',

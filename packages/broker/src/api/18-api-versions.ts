@@ -1,5 +1,5 @@
 import { apis, errorCode, type RequestOf, type ResponseDraftOf } from '@nagare/protocol';
-import { supportedFeatures } from '../core/controller/features.ts';
+import { kraftVersionFeature, supportedFeatures } from '../core/controller/features.ts';
 import type { BrokerServices } from './context.ts';
 import { defineHandler, type Handler } from './define-handler.ts';
 
@@ -20,18 +20,21 @@ export function apiVersionsHandler(handlers: () => Iterable<Handler>): Handler {
         const { min, max } = advertised ?? api.versions;
         return { apiKey: api.key, minVersion: min, maxVersion: max };
       });
-      const features = [...broker.image().features];
+      const { kraftVersion } = broker.controller;
+      const features = [...broker.image().features, [kraftVersionFeature, kraftVersion] as const];
       return {
         errorCode: errorCode.NONE,
         apiKeys,
         // Clients before version 4 cannot read a feature whose range begins at 0 (KAFKA-17011).
         supportedFeatures: supportedFeatures.filter(({ minVersion }) => version >= 4 || minVersion > 0),
         finalizedFeaturesEpoch: broker.controller.committedOffset,
-        finalizedFeatures: features.map(([name, level]) => ({
-          name,
-          minVersionLevel: level,
-          maxVersionLevel: level,
-        })),
+        finalizedFeatures: features
+          .filter(([, level]) => level > 0)
+          .map(([name, level]) => ({
+            name,
+            minVersionLevel: level,
+            maxVersionLevel: level,
+          })),
       };
     },
   });

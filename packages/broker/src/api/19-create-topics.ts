@@ -32,7 +32,8 @@ export const handleCreateTopics = defineHandler(apis.createTopics, {
 function configsOf({ configs }: CreateTopicResult, { image, settings }: BrokerServices) {
   return describeTopicConfig(configs, brokerConfigsOf(image(), settings)).map((entry) => ({
     name: entry.name,
-    value: entry.value,
+    // What was given is told as it was given.
+    value: configs.get(entry.name) ?? entry.value,
     readOnly: entry.readOnly,
     configSource: entry.configSource,
     isSensitive: entry.isSensitive,

@@ -1,7 +1,6 @@
-import { apis, errorCode, type RequestOf, type ResponseDraftOf } from '@nagare/protocol';
-import { parseListener } from '../config/listeners.ts';
+import { apis, errorCode, type RequestOf, type ResponseDraftOf, zeroUuid } from '@nagare/protocol';
+import { controllerListenersOf } from '../config/listeners.ts';
 import { clusterMetadataTopic } from '../core/controller/topic-name.ts';
-import type { BrokerServices } from './context.ts';
 import { defineHandler } from './define-handler.ts';
 
 type Request = RequestOf<typeof apis.describeQuorum>;
@@ -11,11 +10,14 @@ type Response = ResponseDraftOf<typeof apis.describeQuorum>;
 export const handleDescribeQuorum = defineHandler(apis.describeQuorum, {
   handle(request, { broker }) {
     if (!isOfMetadata(request)) return unknownPartitions(request);
-    const { controller, nodeId, clock } = broker;
+    const { controller, nodeId, clock, settings, image } = broker;
     const nowMs = clock.nowMs();
     const { endOffset, leaderEpoch } = controller;
+    const [directoryId] = image().brokers.get(nodeId)?.directories ?? [];
     const self = {
       replicaId: nodeId,
+      // A voter is known by its directory once the log says who the voters are.
+      replicaDirectoryId: controller.kraftVersion > 0 ? directoryId : zeroUuid,
       logEndOffset: endOffset,
       lastFetchTimestamp: nowMs,
       lastCaughtUpTimestamp: nowMs,
@@ -27,7 +29,7 @@ export const handleDescribeQuorum = defineHandler(apis.describeQuorum, {
     return {
       ...{ errorCode: errorCode.NONE, errorMessage: '' },
       topics: [{ topicName: clusterMetadataTopic, partitions: [partition] }],
-      nodes: [{ nodeId, listeners: controllerListeners(broker) }],
+      nodes: [{ nodeId, listeners: controllerListenersOf(settings) }],
     };
   },
 });
@@ -37,15 +39,6 @@ function isOfMetadata({ topics }: Request): boolean {
   const [partition, ...otherPartitions] = topic?.partitions ?? [];
   if (others.length > 0 || otherPartitions.length > 0) return false;
   return topic?.topicName === clusterMetadataTopic && partition?.partitionIndex === 0;
-}
-
-/** Where the voters' address is said to be: it is told, and not opened. */
-function controllerListeners({ settings }: BrokerServices) {
-  const names = new Set(settings.controllerListenerNames.map((name) => name.toUpperCase()));
-  return settings.listeners.flatMap((text) => {
-    const listener = parseListener(text);
-    return listener !== undefined && names.has(listener.name) ? [listener] : [];
-  });
 }
 
 function unknownPartitions({ topics }: Request): Response {

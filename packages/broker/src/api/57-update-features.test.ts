@@ -107,9 +107,9 @@ describe('UpdateFeatures', () => {
     ],
     [
       'kraft.version',
-      1,
+      2,
       upgrade,
-      'Invalid update version 1 for feature kraft.version. Local controller 1 does not support this feature.',
+      'Invalid update version 2 for feature kraft.version. Local controller 1 only supports versions 0-1',
     ],
   ])('%s to %i as type %i is refused', async (feature, maxVersionLevel, upgradeType, reason) => {
     const before = broker.controller.image();
@@ -129,6 +129,21 @@ describe('UpdateFeatures', () => {
       "Can't downgrade to a newer version.",
     );
     expect((await update([{ feature, maxVersionLevel: 1, upgradeType: upgrade }])).errorCode).toBe(0);
+  });
+
+  test('the level of the quorum goes up once and never down', async () => {
+    const feature = 'kraft.version';
+    const raise = { feature, maxVersionLevel: 1, upgradeType: upgrade };
+    expect((await update([{ feature, maxVersionLevel: 0, upgradeType: upgrade }])).errorCode).toBe(0);
+    expect((await update([raise], { validateOnly: true })).errorCode).toBe(0);
+    expect(broker.controller.kraftVersion).toBe(0);
+    expect((await update([raise])).errorCode).toBe(0);
+    expect((await update([raise])).errorCode).toBe(0);
+    expect(broker.controller.kraftVersion).toBe(1);
+    expect(broker.controller.image().features.has(feature)).toBe(false);
+    expect((await update([{ feature, maxVersionLevel: 0, upgradeType: safe }])).errorMessage).toContain(
+      "Invalid update version 0 for feature kraft.version. Can't downgrade the version of this feature.",
+    );
   });
 
   test('v0 says by a flag whether it may go down', async () => {

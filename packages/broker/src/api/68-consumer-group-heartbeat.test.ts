@@ -27,12 +27,12 @@ describe('ConsumerGroupHeartbeat', () => {
         errorCode: 0,
         errorMessage: null,
         memberId: 'm',
-        memberEpoch: 1,
+        memberEpoch: 2,
         heartbeatIntervalMs: 5_000,
         assignment: { topicPartitions: [{ topicId, partitions: [0, 1] }] },
       });
-      const stay = { memberEpoch: 1, rebalanceTimeoutMs: -1, subscribedTopicNames: null, topicPartitions: null };
-      expect(await beat(stay)).toMatchObject({ errorCode: 0, memberEpoch: 1, assignment: null });
+      const stay = { memberEpoch: 2, rebalanceTimeoutMs: -1, subscribedTopicNames: null, topicPartitions: null };
+      expect(await beat(stay)).toMatchObject({ errorCode: 0, memberEpoch: 2, assignment: null });
       expect(await beat({ memberEpoch: -1 })).toMatchObject({ errorCode: 0, memberEpoch: -1 });
       expect((await beat({ memberEpoch: 5 })).errorCode).toBe(errorCode.UNKNOWN_MEMBER_ID);
     },

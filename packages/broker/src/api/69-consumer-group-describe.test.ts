@@ -26,13 +26,13 @@ describe('ConsumerGroupDescribe', () => {
       body,
     );
     const member = {
-      ...{ memberId: 'm', instanceId: null, rackId: null, memberEpoch: 1, clientId: 'app', clientHost: '/127.0.0.1' },
+      ...{ memberId: 'm', instanceId: null, rackId: null, memberEpoch: 2, clientId: 'app', clientHost: '/127.0.0.1' },
       ...{ subscribedTopicNames: ['t'], subscribedTopicRegex: '', assignment, targetAssignment: assignment },
       memberType: version === 0 ? -1 : 1,
     };
     expect(described).toEqual([
       {
-        ...{ errorCode: 0, errorMessage: null, groupId: 'g', groupState: 'Stable', groupEpoch: 1, assignmentEpoch: 1 },
+        ...{ errorCode: 0, errorMessage: null, groupId: 'g', groupState: 'Stable', groupEpoch: 2, assignmentEpoch: 2 },
         ...{ assignorName: 'uniform', members: [member], authorizedOperations: expect.any(Number) },
       },
     ]);

@@ -40,6 +40,14 @@ export function listenersOf(settings: BrokerSettings): readonly ListenerSetting[
   });
 }
 
+/** Where the controller is said to be. It is told, and not opened. */
+export function controllerListenersOf(settings: BrokerSettings): NamedAddress[] {
+  return settings.listeners.flatMap((text) => {
+    const listener = parseListener(text);
+    return listener !== undefined && isControllerListener(settings, listener.name) ? [listener] : [];
+  });
+}
+
 export function isControllerListener(settings: BrokerSettings, name: string): boolean {
   return settings.controllerListenerNames.some((controller) => controller.toUpperCase() === name);
 }

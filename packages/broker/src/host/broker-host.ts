@@ -20,7 +20,7 @@ import { offsetsTopicOf } from './offsets-topic.ts';
 import { type Durability, PartitionHost } from './partition-host.ts';
 import { Partitions } from './partitions.ts';
 import type { QuorumStateStore } from './quorum-state.ts';
-import { stateTopicName, stateTopicOf } from './state-topic.ts';
+import { stateTopicOf } from './state-topic.ts';
 import { TransactionHost } from './transaction-host.ts';
 import { transactionHostSettings } from './transaction-host-settings.ts';
 
@@ -122,7 +122,6 @@ export class BrokerHost {
     controller.onDelta(async (delta, image) => {
       await partitions.apply(delta, image);
       for (const topic of delta.deleted) groups.topicDeleted(topic);
-      if (delta.deleted.some(({ name }) => name === stateTopicName)) transactions.forget();
       groups.topicsChanged(image);
     });
     const image = controller.image();

@@ -316,6 +316,20 @@ describe('the metadata', () => {
     );
   });
 
+  test('and the level of the quorum is known after a restart, from the log or a snapshot', async () => {
+    for (const bytes of [1, 2 ** 20]) {
+      const log = new MemoryMetadataLog();
+      const { start } = machine(log, memorySnapshots());
+      const flags = { 'metadata.log.max.record.bytes.between.snapshots': bytes };
+      const controller = await start(flags);
+      const updates = [{ name: 'kraft.version', level: 1, type: 'upgrade' as const }];
+      expect((await controller.updateFeatures({ updates, validateOnly: false })).error).toBe('NONE');
+      await controller.ensureTopic('a');
+      expect((await start(flags)).kraftVersion).toBe(1);
+      expect((await start(flags)).kraftVersion).toBe(1);
+    }
+  });
+
   test('stays in the log when a snapshot cannot be kept', async () => {
     const log = new MemoryMetadataLog();
     const snapshots = { ...memorySnapshots(), save: () => Promise.reject(new Error('The disk is full')) };

@@ -1,6 +1,7 @@
 import type { Log, Random } from '@nagare/base';
 import type { ErrorName } from '@nagare/protocol';
 import type { BrokerSettings } from '../config/broker-settings.ts';
+import { controllerListenersOf } from '../config/listeners.ts';
 import type { AlterConfigsCommand } from '../core/controller/configs.ts';
 import { Controller } from '../core/controller/controller.ts';
 import type { Decision, Outcome } from '../core/controller/decision.ts';
@@ -87,8 +88,8 @@ export class ControllerHost {
     const lastEpoch = await this.#journal.replay((record) => this.#core.replay(record));
     const leaderEpoch = Math.max(lastEpoch, (await quorumState.read())?.leaderEpoch ?? 0) + 1;
     this.#leaderEpoch = leaderEpoch;
-    await quorumState.write({ leaderId: settings.nodeId, leaderEpoch });
-    await this.#journal.open({ leaderId: settings.nodeId, leaderEpoch });
+    await quorumState.write({ leaderId: settings.nodeId, leaderEpoch, kraftVersion: this.kraftVersion });
+    await this.#journal.open({ id: settings.nodeId, directoryId }, leaderEpoch);
     if (this.#core.isInTransaction) {
       await this.#commit([{ type: 'abortTransactionRecord', value: { reason: 'Controller failover' } }]);
     }
@@ -114,6 +115,11 @@ export class ControllerHost {
   /** The epoch in which this controller leads the quorum. */
   get leaderEpoch(): number {
     return this.#leaderEpoch;
+  }
+
+  /** The level of the quorum's own protocol: with 1, the log says who the voters are (KIP-853). */
+  get kraftVersion(): number {
+    return this.#journal.kraftVersion;
   }
 
   /** The offset after the last record of the metadata log. */
@@ -156,7 +162,7 @@ export class ControllerHost {
   }
 
   updateFeatures(command: UpdateFeaturesCommand): Promise<Outcome> {
-    return this.#submit((core) => core.updateFeatures(command));
+    return this.#submit((core) => core.updateFeatures(command, this.kraftVersion));
   }
 
   /** A topic that exists when this resolves, created when it did not. See {@link ensureTopics}. */
@@ -230,7 +236,8 @@ export class ControllerHost {
 
   async #run<Response>(decide: (core: Controller) => Decision<Response>): Promise<Response> {
     if (this.#failure !== undefined) throw this.#failure;
-    const { records, response } = decide(this.#core);
+    const { records, response, kraftVersion } = decide(this.#core);
+    if (kraftVersion !== undefined) await this.#guard(() => this.#upgradeQuorum(kraftVersion));
     if (records.length > 0) {
       await this.#commit(records);
       await this.#publish();
@@ -240,8 +247,19 @@ export class ControllerHost {
   }
 
   async #commit(records: Decision<unknown>['records']): Promise<void> {
+    await this.#guard(() => this.#journal.append(records, (record) => this.#core.replay(record)));
+  }
+
+  /** The only voter is this node. */
+  #upgradeQuorum(kraftVersion: number): Promise<void> {
+    const { settings, directoryId } = this.#options;
+    const endpoints = controllerListenersOf(settings);
+    return this.#journal.upgradeQuorum(kraftVersion, [{ id: settings.nodeId, directoryId, endpoints }]);
+  }
+
+  async #guard(write: () => Promise<void>): Promise<void> {
     try {
-      await this.#journal.append(records, (record) => this.#core.replay(record));
+      await write();
     } catch (cause) {
       // What reached the disk is unknown, so that nothing may be decided on top of it before a restart has read the log.
       this.#failure = new BrokerError('NAGARE_BROKER_LOG_FAILED', '__cluster_metadata-0', { cause });

@@ -89,11 +89,10 @@ export class MarkerWriter {
     });
   }
 
-  #report({ transactionalId, producerId, producerEpoch }: TxnMetadata, partitions: readonly TxnPartition[]): void {
-    const event = { transactionalId, producerId, producerEpoch, partitions };
+  #report(decided: TxnMetadata, partitions: readonly TxnPartition[]): void {
     // A shard that refuses has lost its state, and hands the transaction out again.
     void this.#options.shard.submit<boolean>(
-      (core, turn) => core.marked(event, turn),
+      (core, turn) => core.marked({ decided, partitions }, turn),
       () => false,
     );
   }

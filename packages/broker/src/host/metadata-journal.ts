@@ -1,4 +1,3 @@
-import { codecOf, storedRecords, Writer } from '@nagare/protocol';
 import {
   decodeMetadataRecord,
   encodeMetadataRecord,
@@ -10,17 +9,16 @@ import { BrokerError } from '../errors.ts';
 import type { MetadataBatch, MetadataLog } from './metadata-log.ts';
 import { readBatch } from './metadata-partition.ts';
 import { encodeSnapshot, type MetadataSnapshots } from './metadata-snapshots.ts';
-import type { QuorumState } from './quorum-state.ts';
+import { leaderChangeRecord, QuorumFacts, quorumRecords, type Voter } from './quorum-records.ts';
 
 /** Kafka's bound of a batch of metadata; more records than that go into a transaction. */
 const batchBytesMax = 8 * 1024 * 1024;
-/** The type of control records that open a leader's epoch. */
-const leaderChangeType = 2;
 
 /** Metadata records over a log of bytes: what commits together is written together. */
 export class MetadataJournal {
   readonly #log: MetadataLog;
   readonly #snapshots: MetadataSnapshots | undefined;
+  readonly #quorum = new QuorumFacts();
   #leaderEpoch = 0;
   /** Bytes of records since the last snapshot. */
   #bytes = 0;
@@ -57,7 +55,10 @@ export class MetadataJournal {
   }
 
   #replayBatch({ isControl, records }: MetadataBatch, each: (record: MetadataRecord) => void): void {
-    if (isControl) return;
+    if (isControl) {
+      this.#quorum.replay(records);
+      return;
+    }
     for (const { value } of records) {
       try {
         this.#bytes += value?.length ?? 0;
@@ -77,23 +78,28 @@ export class MetadataJournal {
   /** Writes down what all records so far come to; the log before goes with the next append. */
   async snapshot(records: readonly MetadataRecord[], timestampMs: number): Promise<void> {
     const id = { endOffset: this.#log.endOffset, epoch: this.#leaderEpoch };
-    await this.#snapshots?.save(encodeSnapshot(id, records, { timestampMs }));
+    await this.#snapshots?.save(encodeSnapshot(id, { records, quorum: this.#quorum.records, timestampMs }));
     this.#bytes = 0;
     this.#replacedTo = id.endOffset;
     this.#log.roll();
   }
 
+  /** The level of the quorum's own protocol, as the log says. */
+  get kraftVersion(): number {
+    return this.#quorum.kraftVersion;
+  }
+
   /** Opens the epoch in which all that follows is appended, as a Raft leader does. */
-  async open({ leaderId, leaderEpoch }: QuorumState): Promise<void> {
+  async open(leader: Pick<Voter, 'id' | 'directoryId'>, leaderEpoch: number): Promise<void> {
     this.#leaderEpoch = leaderEpoch;
-    const key = Buffer.alloc(4);
-    key.writeInt16BE(leaderChangeType, 2);
-    const writer = new Writer();
-    const self = [{ voterId: leaderId }];
-    codecOf(storedRecords.leaderChangeMessage, 0).write(writer, {
-      ...{ version: 0, leaderId, voters: self, grantingVoters: self },
-    });
-    await this.#append({ leaderEpoch, isControl: true, records: [{ key, value: writer.toBuffer() }] });
+    await this.#append({ leaderEpoch, isControl: true, records: [leaderChangeRecord(leader, this.kraftVersion)] });
+  }
+
+  /** Raises the level of the quorum's own protocol, and writes down who is in the quorum. */
+  async upgradeQuorum(kraftVersion: number, voters: readonly Voter[]): Promise<void> {
+    const records = quorumRecords(kraftVersion, voters);
+    await this.#append({ leaderEpoch: this.#leaderEpoch, isControl: true, records });
+    this.#quorum.replay(records);
   }
 
   /** Appends records that take effect together: one batch, or a transaction of several. Calls `replay` for each once it is durable. */

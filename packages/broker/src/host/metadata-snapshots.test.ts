@@ -23,7 +23,7 @@ describe('a snapshot of the metadata', () => {
 
   test('is a header, records and a footer, with offsets of its own', () => {
     const id = { endOffset: 42, epoch: 7 };
-    const { batches } = encodeSnapshot(id, [topic, topic], { timestampMs: 5 });
+    const { batches } = encodeSnapshot(id, { records: [topic, topic], quorum: [], timestampMs: 5 });
     expect(batches.map((batch) => isControl(batch))).toEqual([true, false, true]);
     expect(batches.map((batch) => baseOffset(batch))).toEqual([0, 1, 3]);
     expect(batches.every((batch) => partitionLeaderEpoch(batch) === 7)).toBe(true);
@@ -67,6 +67,41 @@ describe('a snapshot of the metadata', () => {
       sizes.push(bytes);
     }
     expect(Math.max(...sizes)).toBeLessThan(10_000);
+  });
+
+  test('loses nothing that was answered when the power fails at any step of it', { timeout: 60_000 }, async () => {
+    let cuts = 0;
+    for (let step = 1; step <= 60; step += 2) {
+      const broker = await SimBroker.start({
+        settings: { ...settings, 'metadata.log.max.record.bytes.between.snapshots': 900 },
+      });
+      const created = new Set<string>();
+      const { node } = broker;
+      node.trap({
+        matches: (operation) => operation.includes(folder),
+        nth: step,
+        moment: step % 4 === 1 ? 'before' : 'after',
+        spring: () => node.powerLoss(),
+      });
+      for (let index = 0; node.isAlive && index < 12; index += 1) {
+        const name = `topic-${index}`;
+        const topics = [{ name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }];
+        const answer = broker.client.request(apis.createTopics, 7, { timeoutMs: 1_000, topics });
+        answer.then(
+          () => created.add(name),
+          () => {},
+        );
+        const { size } = created;
+        await broker.sim.runUntil(() => created.size > size || !node.isAlive);
+      }
+      await broker.restart();
+      const { topics } = await broker.ask(apis.metadata, 12, { topics: null });
+      const found = new Set(topics.map(({ name }) => name));
+      expect([...created].filter((name) => !found.has(name))).toEqual([]);
+      if (created.size < 12) cuts += 1;
+      await broker.stop();
+    }
+    expect(cuts).toBeGreaterThan(20);
   });
 
   test('that is damaged is not taken for the truth', async () => {

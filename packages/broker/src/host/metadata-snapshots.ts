@@ -1,17 +1,9 @@
 import { type Disk, replaceFile } from '@nagare/base';
-import {
-  BatchBuilder,
-  codecOf,
-  isCrcValid,
-  type StoredRecord,
-  setBaseOffset,
-  setPartitionLeaderEpoch,
-  splitBatches,
-  storedRecords,
-  Writer,
-} from '@nagare/protocol';
+import { BatchBuilder, isCrcValid, setBaseOffset, setPartitionLeaderEpoch, splitBatches } from '@nagare/protocol';
 import { encodeMetadataRecord, type MetadataRecord, splitIntoBatches } from '../core/controller/records.ts';
+import type { StoredPair } from '../core/shard.ts';
 import { BrokerError } from '../errors.ts';
+import { snapshotFooter, snapshotHeader } from './quorum-records.ts';
 
 /** The place in the metadata log that a snapshot stands for. */
 export interface SnapshotId {
@@ -36,43 +28,37 @@ export interface MetadataSnapshots {
 
 /** Bytes of records in a batch of a snapshot, as in Kafka. */
 const batchBytesMax = 8 * 1024 * 1024;
-const controlTypes = { header: 3, footer: 4 } as const;
+
+/** What stands in a snapshot. */
+export interface SnapshotContent {
+  readonly records: readonly MetadataRecord[];
+  /** What the log's control records say of the quorum. */
+  readonly quorum: readonly StoredPair[];
+  readonly timestampMs: number;
+}
 
 /** Puts records into the form of Kafka's snapshots: header, records and footer, in batches with offsets from 0. */
-export function encodeSnapshot(
-  id: SnapshotId,
-  records: readonly MetadataRecord[],
-  { timestampMs }: { readonly timestampMs: number },
-): MetadataSnapshot {
+export function encodeSnapshot(id: SnapshotId, { records, quorum, timestampMs }: SnapshotContent): MetadataSnapshot {
   const batches: Buffer[] = [];
   let nextOffset = 0;
-  const add = (isControl: boolean, pairs: readonly { key: Buffer | null; value: Buffer }[]) => {
+  const add = (isControl: boolean, pairs: readonly StoredPair[]) => {
     const builder = new BatchBuilder({ isControl });
-    for (const pair of pairs) builder.append({ timestamp: timestampMs, ...pair });
+    for (const { key, value } of pairs) builder.append({ timestamp: timestampMs, key, value });
     const batch = builder.build();
     setBaseOffset(batch, nextOffset);
     setPartitionLeaderEpoch(batch, id.epoch);
     nextOffset += pairs.length;
     batches.push(batch);
   };
-  const header = { version: 0, lastContainedLogTimestamp: timestampMs };
-  add(true, [control(controlTypes.header, storedRecords.snapshotHeaderRecord, header)]);
+  add(true, [snapshotHeader(timestampMs), ...quorum]);
   for (const values of splitIntoBatches(records.map(encodeMetadataRecord), batchBytesMax)) {
     add(
       false,
       values.map((value) => ({ key: null, value })),
     );
   }
-  add(true, [control(controlTypes.footer, storedRecords.snapshotFooterRecord, { version: 0 })]);
+  add(true, [snapshotFooter()]);
   return { ...id, batches };
-}
-
-function control(type: number, schema: unknown, fields: object): { key: Buffer; value: Buffer } {
-  const key = Buffer.alloc(4);
-  key.writeInt16BE(type, 2);
-  const writer = new Writer();
-  codecOf(schema as StoredRecord, 0).write(writer, fields as never);
-  return { key, value: writer.toBuffer() };
 }
 
 /** Snapshots beside the segments of the metadata log, in files with Kafka's names. */

@@ -4,10 +4,18 @@ import { formatQuorumState, parseQuorumState, quorumStateFile } from './quorum-s
 
 describe('the vote', () => {
   test("is kept in Kafka's JSON form", () => {
-    const text = formatQuorumState({ leaderId: 1, leaderEpoch: 3 });
+    const text = formatQuorumState({ leaderId: 1, leaderEpoch: 3, kraftVersion: 0 });
     expect(JSON.parse(text)).toEqual({
       ...{ clusterId: '', leaderId: 1, leaderEpoch: 3, votedId: -1, appliedOffset: 0 },
       ...{ currentVoters: [{ voterId: 1 }], data_version: 0 },
+    });
+    expect(parseQuorumState(text)).toEqual({ leaderId: 1, leaderEpoch: 3 });
+  });
+
+  test('leaves the voters to a log that names them', () => {
+    const text = formatQuorumState({ leaderId: 1, leaderEpoch: 3, kraftVersion: 1 });
+    expect(JSON.parse(text)).toEqual({
+      ...{ leaderId: 1, leaderEpoch: 3, votedId: -1, votedDirectoryId: 'AAAAAAAAAAAAAAAAAAAAAA', data_version: 1 },
     });
     expect(parseQuorumState(text)).toEqual({ leaderId: 1, leaderEpoch: 3 });
   });
@@ -23,7 +31,7 @@ describe('the vote', () => {
     await sim.complete(disk.syncDirectory('/'));
     const store = quorumStateFile(disk, '/data/quorum-state');
     expect(await sim.complete(store.read())).toBeUndefined();
-    await sim.complete(store.write({ leaderId: 1, leaderEpoch: 7 }));
+    await sim.complete(store.write({ leaderId: 1, leaderEpoch: 7, kraftVersion: 0 }));
     sim.platform('node').powerLoss();
     const restarted = quorumStateFile(sim.platform('node').disk, '/data/quorum-state');
     expect(await sim.complete(restarted.read())).toEqual({ leaderId: 1, leaderEpoch: 7 });

@@ -1,4 +1,5 @@
 import { type Disk, DiskError, replaceFile } from '@nagare/base';
+import { zeroUuid } from '@nagare/protocol';
 
 /** What a replica of the metadata log must not forget: who leads, in which epoch. */
 export interface QuorumState {
@@ -6,11 +7,16 @@ export interface QuorumState {
   readonly leaderEpoch: number;
 }
 
+/** With level 1 of its protocol the log says who the voters are, and the file does not. */
+export interface WrittenQuorumState extends QuorumState {
+  readonly kraftVersion: number;
+}
+
 /** Keeps the vote of a replica. */
 export interface QuorumStateStore {
   read(): Promise<QuorumState | undefined>;
   /** Resolves when a crash cannot undo it. */
-  write(state: QuorumState): Promise<void>;
+  write(state: WrittenQuorumState): Promise<void>;
 }
 
 /** The vote in memory, for brokers without files. */
@@ -24,7 +30,7 @@ export function memoryQuorumState(): QuorumStateStore {
   };
 }
 
-/** The vote in Kafka's `quorum-state` file (its JSON form, version 0: a quorum with fixed voters). */
+/** The vote in Kafka's `quorum-state` file. */
 export function quorumStateFile(disk: Disk, path: string): QuorumStateStore {
   return {
     async read() {
@@ -39,7 +45,10 @@ export function quorumStateFile(disk: Disk, path: string): QuorumStateStore {
   };
 }
 
-export function formatQuorumState({ leaderId, leaderEpoch }: QuorumState): string {
+export function formatQuorumState({ leaderId, leaderEpoch, kraftVersion }: WrittenQuorumState): string {
+  if (kraftVersion > 0) {
+    return JSON.stringify({ leaderId, leaderEpoch, votedId: -1, votedDirectoryId: zeroUuid, data_version: 1 });
+  }
   return JSON.stringify({
     clusterId: '',
     leaderId,

@@ -80,11 +80,6 @@ export class TransactionHost {
   close(): void {
     this.#isClosed = true;
     for (const timer of this.#housekeeping) timer.cancel();
-    this.forget();
-  }
-
-  /** Forgets every id: the topic that remembered them was deleted. */
-  forget(): void {
     for (const { shard, markers } of this.#coordinators.values()) {
       markers.close();
       shard.close();

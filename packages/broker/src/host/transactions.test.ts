@@ -1,4 +1,4 @@
-import { apis, encodeBatch, errorCode } from '@nagare/protocol';
+import { apis, encodeBatch } from '@nagare/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ProducerRef } from '../core/transaction/txn-metadata.ts';
 import { produceRequest, SimBroker } from '../testing/sim-broker.ts';
@@ -96,17 +96,5 @@ describe('a transaction of a broker with a disk', () => {
     expect(await state()).toBe('CompleteAbort');
     expect(await committed('u')).toEqual([2, 1]);
     expect((await init()).producerEpoch).toBe(2);
-  });
-
-  test('is forgotten with the topic of the coordinator, which is made anew when it is needed', async () => {
-    expect(await write('t', 'x')).toBe(0);
-    await broker.deleteTopic('__transaction_state');
-    expect(await end(true)).toBe(errorCode.NOT_COORDINATOR);
-    await broker.ask(apis.findCoordinator, 3, { key: 'a', keyType: 1 });
-    producer = await init();
-    expect(producer.producerEpoch).toBe(0);
-    expect([await write('u', 'y'), await end(true)]).toEqual([0, 0]);
-    await broker.sim.advance(1_000);
-    expect(await committed('u')).toEqual([2, 0]);
   });
 });

@@ -10,14 +10,9 @@ export function collectAborted(
   search: TxnSearch,
 ): EndedTxn[] | Promise<EndedTxn[]> {
   const found: EndedTxn[] = [];
-  // A marker stands behind the records of its transaction, so that no earlier segment has one for these offsets.
-  let index = Math.max(
-    0,
-    segments.findLastIndex((segment) => segment.baseOffset <= search.fromOffset),
-  );
-  for (; index < segments.length; index += 1) {
+  for (let index = firstFor(segments, search); index < segments.length; index += 1) {
     const { aborted } = segments[index]!;
-    if (aborted === undefined) return collectCold(segments.slice(index), reader, search, found);
+    if (aborted === undefined) return collectCold(segments, reader, search);
     if (aborted.collect(search, found)) break;
   }
   return found;
@@ -27,11 +22,21 @@ async function collectCold(
   segments: readonly Segment[],
   reader: SegmentReader,
   search: TxnSearch,
-  found: EndedTxn[],
 ): Promise<EndedTxn[]> {
-  for (const segment of segments) {
+  const found: EndedTxn[] = [];
+  for (const segment of segments.slice(firstFor(segments, search))) {
     const aborted = await reader.aborted(segment);
+    // Compaction has put another one there meanwhile: what it knows must not be missed.
+    if (segment.files?.isDropped === true) return collectAborted(segments, reader, search);
     if (aborted.collect(search, found)) break;
   }
   return found;
+}
+
+/** A marker stands behind the records of its transaction, so that no earlier segment has one for these offsets. */
+function firstFor(segments: readonly Segment[], { fromOffset }: TxnSearch): number {
+  return Math.max(
+    0,
+    segments.findLastIndex((segment) => segment.baseOffset <= fromOffset),
+  );
 }

@@ -1,4 +1,4 @@
-import type { Disk, DiskFile } from '@nagare/base';
+import { type Disk, DiskError, type DiskFile } from '@nagare/base';
 import { createSimulation, type SimPlatform } from '@nagare/base/sim';
 import {
   encodeBatch,
@@ -22,9 +22,12 @@ const directory = '/data/orders-0';
 const topicId = 'dGVzdC10b3BpYy1pZC0xMg';
 const transactional = 7;
 
+const never = Number.POSITIVE_INFINITY;
+
 /** How a life of the process ends, after a number of changes to the disk. */
 interface Ending {
-  readonly how: 'crash' | 'power-loss';
+  /** After an error the process lives on, and gives up what has failed. */
+  readonly how: 'crash' | 'power-loss' | 'error';
   readonly afterSteps: number;
 }
 
@@ -33,8 +36,9 @@ function endingDisk(platform: SimPlatform, { how, afterSteps }: Ending): { disk:
   let steps = 0;
   const counting = <Arguments extends unknown[], Value>(act: (...args: Arguments) => Promise<Value>) => {
     return (...args: Arguments): Promise<Value> => {
-      const running = act(...args);
       steps += 1;
+      if (steps === afterSteps && how === 'error') return Promise.reject(new DiskError('EIO', '', 'planned'));
+      const running = act(...args);
       if (steps === afterSteps && how === 'crash') platform.crash();
       if (steps === afterSteps && how === 'power-loss') platform.powerLoss();
       return running;
@@ -74,6 +78,8 @@ class Story {
   };
   #platform: SimPlatform | undefined;
   #log: Log | undefined;
+  #ending: Ending = { how: 'crash', afterSteps: never };
+  #hasFailed = false;
   #steps = () => 0;
   /** Everything that was appended. */
   readonly #batches: Buffer[] = [];
@@ -90,7 +96,7 @@ class Story {
   }
 
   get isAlive(): boolean {
-    return this.#platform?.isAlive === true;
+    return this.#platform?.isAlive === true && !this.#hasFailed;
   }
 
   /** Waits as long as the process lives. */
@@ -101,11 +107,17 @@ class Story {
     };
     promise.then(settle, settle);
     await this.#sim.runUntil(() => isDone || !this.isAlive);
-    if (isDone) await promise;
+    if (!isDone) return;
+    await promise.catch((error) => {
+      if (this.#ending.how !== 'error') throw error;
+      this.#hasFailed = true;
+    });
   }
 
   async open(ending: Ending): Promise<void> {
-    this.#platform?.[ending.how === 'crash' ? 'crash' : 'powerLoss']();
+    this.#platform?.[ending.how === 'power-loss' ? 'powerLoss' : 'crash']();
+    this.#ending = ending;
+    this.#hasFailed = false;
     this.#platform = this.#sim.platform();
     this.#log = undefined;
     const { disk, steps } = endingDisk(this.#platform, ending);
@@ -244,9 +256,7 @@ function openTransactionIn(batches: readonly Buffer[]): number | undefined {
   return last !== undefined && isTransactional(last) && !isControl(last) ? lastOffset(last) : undefined;
 }
 
-const never = Number.POSITIVE_INFINITY;
-
-describe.each(['crash', 'power-loss'] as const)('a compacted log survives a %s', (how) => {
+describe.each(['crash', 'power-loss', 'error'] as const)('a compacted log survives a(n) %s', (how) => {
   test('at every step of its life, and at any step of the recovery', { timeout: 120_000 }, async () => {
     const whole = new Story(1);
     await whole.open({ how, afterSteps: never });

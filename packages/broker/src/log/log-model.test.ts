@@ -18,6 +18,7 @@ import {
 } from '@nagare/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { EndedTxn } from '../core/partition/open-transactions.ts';
 import { producerBatchAt } from '../core/partition/producer-batch.ts';
 import { Log } from './log.ts';
 import { defaultLogConfig, type LogConfig } from './log-config.ts';
@@ -62,7 +63,18 @@ const append: fc.Arbitrary<Append> = fc.record({
 const compact = fc.record({
   kind: fc.constant('compact' as const),
   meanwhile: fc.constantFrom<Meanwhile>(
-    ...(['nothing', 'nothing', 'append', 'read', 'roll', 'delete-before', 'truncate', 'crash', 'power-loss'] as const),
+    ...([
+      'nothing',
+      'nothing',
+      'append',
+      'read',
+      'read',
+      'roll',
+      'delete-before',
+      'truncate',
+      'crash',
+      'power-loss',
+    ] as const),
   ),
   afterMs: fc.constantFrom(0, 0.3, 1, 3, 8),
   at: share,
@@ -419,13 +431,16 @@ class Pair {
   /** Who goes by the index of aborted transactions leaves out what the markers say. */
   async checkAborted(visible: readonly ModelBatch[]): Promise<void> {
     const search = { fromOffset: this.start, toOffset: this.end };
-    const index = await this.sim.complete(Promise.resolve(this.log.abortedTransactions(search)));
-    const aborted = abortedAmong(this.batches);
-    for (const { bytes, base, last, records } of visible) {
+    this.checkIndex(await this.sim.complete(Promise.resolve(this.log.abortedTransactions(search))), visible);
+  }
+
+  checkIndex(index: readonly EndedTxn[], batches: readonly ModelBatch[]): void {
+    const aborted = new Set([...abortedAmong(this.batches)].map(({ base }) => base));
+    for (const { bytes, base, last, records } of batches) {
       if (isControl(bytes) || records.length === 0) continue;
       const id = producerId(bytes);
       const isOut = index.some((txn) => txn.producerId === id && txn.firstOffset <= base && last < txn.lastOffset);
-      expect(isTransactional(bytes) && isOut).toBe([...aborted].some((batch) => batch.base === base));
+      expect(isTransactional(bytes) && isOut).toBe(aborted.has(base));
     }
   }
 
@@ -557,8 +572,12 @@ class Pair {
     for (let offset = from; offset < this.end; ) {
       const batches = (await this.readBatches({ offset, bytesMax: 300, upTo: this.end })).map(modelOf);
       expect(batches[0]!.last).toBeGreaterThanOrEqual(offset);
+      const toOffset = batches.at(-1)!.last + 1;
+      const search = { fromOffset: offset, toOffset };
+      const index = await this.sim.complete(Promise.resolve(this.log.abortedTransactions(search)));
+      this.checkIndex(index, batches);
       read.push(...batches);
-      offset = batches.at(-1)!.last + 1;
+      offset = toOffset;
     }
     const found = new Set(read.flatMap(({ records }) => records.map((record) => record.offset)));
     for (const { offset } of fold(this.batches).values()) if (offset >= from) expect(found).toContain(offset);

@@ -45,11 +45,8 @@ function put(key: string, value: string): void {
   log.roll(0);
 }
 
-/** Begins to read, and waits at the index of the segment. */
+/** Begins to read. */
 function beginToRead(offset: number): Promise<string[]> {
-  gate = new Promise((resolve) => {
-    open = resolve;
-  });
   const reading = Promise.resolve(log.read({ offset, bytesMax: 1000, upTo: log.endOffset }));
   return reading.then((chunks) =>
     chunks.flatMap(splitBatches).flatMap((batch) => readRecords(batch).map(({ key, value }) => `${key}${value}`)),
@@ -57,12 +54,19 @@ function beginToRead(offset: number): Promise<string[]> {
 }
 
 async function compact(): Promise<void> {
-  const range = log.compaction.cleanable({ lastStableOffset: log.endOffset, nowMs: 1 })!;
+  const range = log.compaction.cleanable({ lastStableOffset: log.endOffset, nowMs: 1 });
+  if (range === undefined) return;
   const options = { nowMs: 1, keyBytesMax: 10_000, pause: async () => {}, isStopped: () => false };
   await sim.complete(log.compaction.run(range, options));
 }
 
 describe('while a segment is read', () => {
+  beforeEach(() => {
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+  });
+
   test('compaction may put another one in its place: the reader gets what that has', async () => {
     const result = beginToRead(0);
     await sim.advance(1000);
@@ -90,5 +94,47 @@ describe('while a segment is read', () => {
     open();
     expect(await sim.complete(result)).toEqual([]);
     expect(log.startOffset).toBe(2);
+  });
+});
+
+describe('while a log is compacted', () => {
+  function beginToCompact(): Promise<unknown> {
+    const range = log.compaction.cleanable({ lastStableOffset: log.endOffset, nowMs: 1 })!;
+    const options = { nowMs: 1, keyBytesMax: 10_000, pause: async () => {}, isStopped: () => false };
+    return log.compaction.run(range, options);
+  }
+
+  test.each([0, 0.2, 0.5, 1, 2])('it may lose its end (after %f ms): the round is given up', async (afterMs) => {
+    const running = beginToCompact();
+    await sim.advance(afterMs);
+    await sim.complete(log.truncateTo(0));
+    expect(await sim.complete(running)).toBeUndefined();
+    expect([log.endOffset, log.compaction.cleanedOffset]).toEqual([0, 0]);
+    put('new', '1');
+    await sim.complete(log.synced());
+    expect(await sim.complete(beginToRead(0))).toEqual(['new1']);
+  });
+
+  test.each([0, 0.2, 0.5, 1, 2])(
+    'it may lose its start (after %f ms): so too, and the next one is whole',
+    async (afterMs) => {
+      const running = beginToCompact();
+      await sim.advance(afterMs);
+      log.deleteBefore(2, 0);
+      await sim.complete(running);
+      await compact();
+      expect(await sim.complete(beginToRead(2))).toEqual(['c1', 'a3', 'z1']);
+      expect(log.startOffset).toBe(2);
+    },
+  );
+
+  test('it may be told to stop: what it was at is as it was', async () => {
+    const range = log.compaction.cleanable({ lastStableOffset: log.endOffset, nowMs: 1 })!;
+    const options = { nowMs: 1, keyBytesMax: 10_000, pause: async () => {}, isStopped: () => true };
+    expect(await sim.complete(log.compaction.run(range, options))).toBeUndefined();
+    expect(await sim.complete(beginToRead(0))).toEqual(['a1']);
+    expect(
+      (await sim.complete(sim.platform().disk.list(directory))).filter((name) => /cleaned|swap/.test(name)),
+    ).toEqual([]);
   });
 });

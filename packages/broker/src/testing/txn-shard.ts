@@ -109,9 +109,8 @@ export class TestTxnShard {
     for (const decided of this.decisions.splice(0)) this.mark(decided, listPartitions(decided.partitions));
   }
 
-  mark({ transactionalId, producerId, producerEpoch }: TxnMetadata, partitions: readonly TxnPartition[]): boolean {
-    const event = { transactionalId, producerId, producerEpoch, partitions };
-    return this.call<boolean>((core, turn) => core.marked(event, turn));
+  mark(decided: TxnMetadata, partitions: readonly TxnPartition[]): boolean {
+    return this.call<boolean>((core, turn) => core.marked({ decided, partitions }, turn));
   }
 
   /** Looks for transactions that take too long, as often as that wants producer ids. */
@@ -145,12 +144,13 @@ export class TestTxnShard {
     for (const { answer } of held) this.#deliver(answer);
   }
 
-  /** Loses everything but the log, and of that what is not committed. */
-  crash(): void {
+  /** Loses everything but the log, and of that what is not committed but for so many records. */
+  crash(kept = 0): void {
     this.#replies.clear();
     this.#held = [];
     this.decisions.length = 0;
-    this.log.length = this.committed;
+    this.log.length = Math.min(this.log.length, this.committed + kept);
+    this.committed = this.log.length;
     this.wakeAtMs = Number.POSITIVE_INFINITY;
     this.core = this.replayed();
     this.#listen();

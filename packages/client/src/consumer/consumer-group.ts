@@ -41,7 +41,7 @@ export function makeGroup(parts: {
     config,
     coordinator,
     plan,
-    group: () => (isMember() ? member.metadata : outsider(member.metadata)),
+    group: () => (isMember() ? member.membership : outsider(member.metadata)),
     onRefused: (error, generationId) => session.onCommit(error, generationId),
   });
   return { coordinator, member, session, committer };

@@ -187,7 +187,7 @@ export class KafkaConsumer implements Consumer {
   }
 
   groupMetadata(): GroupMetadata {
-    return this.#groupOrThrow().member.metadata;
+    return this.#groupOrThrow().member.membership;
   }
 
   get isRebalancing(): boolean {

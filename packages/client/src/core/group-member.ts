@@ -44,6 +44,7 @@ export class GroupMember {
   #topics: readonly string[] = [];
   #memberId = '';
   #generationId = noGeneration;
+  #lastMembership: GroupMetadata | undefined;
   #state: MemberState = 'idle';
   #owned: readonly TopicPartition[] = [];
   #target: readonly TopicPartition[] = [];
@@ -88,6 +89,15 @@ export class GroupMember {
   get metadata(): GroupMetadata {
     const { groupId, groupInstanceId } = this.#options;
     return { groupId, groupInstanceId, generationId: this.#generationId, memberId: this.#memberId };
+  }
+
+  /**
+   * The membership under which what is owned was given to this member, also when the group has gone on without it: what is
+   * committed under it is refused then. Without a generation a commit would count as one of nobody, which an empty group
+   * takes from anybody.
+   */
+  get membership(): GroupMetadata {
+    return this.#generationId === noGeneration ? (this.#lastMembership ?? this.metadata) : this.metadata;
   }
 
   subscribe(topics: readonly string[]): void {
@@ -247,8 +257,8 @@ export class GroupMember {
   leave(areLost: boolean): RequestDraftOf<typeof apis.leaveGroup> | undefined {
     const { groupId, groupInstanceId } = this.#options;
     const memberId = this.#memberId;
-    this.#memberId = '';
     this.#forget(areLost);
+    this.#memberId = '';
     if (!areLost) this.#owned = [];
     this.#state = 'idle';
     if (memberId === '') return undefined;
@@ -262,8 +272,8 @@ export class GroupMember {
   #refused(error: ErrorName): GroupVerdict {
     switch (error) {
       case 'UNKNOWN_MEMBER_ID':
-        this.#memberId = '';
         this.#forget(true);
+        this.#memberId = '';
         return this.#backToIdle('rejoin');
       case 'ILLEGAL_GENERATION':
       case 'INCONSISTENT_GROUP_PROTOCOL':
@@ -289,6 +299,7 @@ export class GroupMember {
 
   /** The generation is over for this member. */
   #forget(areLost: boolean): void {
+    if (this.#generationId !== noGeneration) this.#lastMembership = this.metadata;
     this.#generationId = noGeneration;
     this.#haveLost = areLost && this.#owned.length > 0;
     this.#mustRejoin = true;

@@ -1,5 +1,6 @@
 import type { Consumer, TopicPartition } from '@nagare/client';
 import type { Key, Offset, ReadsByKey } from '../history/event.ts';
+import type { Step } from '../run/plan.ts';
 import type { ClientBody, ClientRun } from '../world/client-node.ts';
 import type { World } from '../world/world.ts';
 import { consumerOptionsOf } from './reading.ts';
@@ -19,7 +20,7 @@ export function consuming(world: World, group: GroupOfClients): ClientBody {
     for (let step = run.next(); step !== undefined; step = run.next()) {
       if (step.do === 'wait') await run.sleep(step.ms ?? 0);
       const isWell =
-        step.do === 'poll' ? await member.poll(step.ms ?? 200) : step.do === 'commit' ? await member.commit() : true;
+        step.do === 'poll' ? await member.poll(200) : step.do === 'consume' ? await consume(run, member, step) : true;
       if (step.do !== 'leave' && isWell) continue;
       await member.consumer.close({ timeoutMs: step.do === 'leave' ? 5_000 : 0 });
       member = new Member(world, run, group);
@@ -34,6 +35,13 @@ export interface Fetched {
   /** The offset behind all that was fetched, by key. */
   readonly next: ReadonlyMap<Key, Offset>;
   readonly rebalanced: readonly Key[];
+}
+
+/** Polls, takes its time over what it got, and commits it. */
+async function consume(run: ClientRun, member: Member, { thinkMs = 0 }: Step): Promise<boolean> {
+  if (!(await member.poll(200))) return false;
+  if (thinkMs > 0) await run.sleep(thinkMs);
+  return member.commit();
 }
 
 interface Assignment {
@@ -60,9 +68,9 @@ export class Member {
       ...consumerOptionsOf(run),
       groupId,
       autoCommit: false,
-      sessionTimeoutMs: Number(options.sessionTimeoutMs ?? 6_000),
-      heartbeatIntervalMs: 500,
-      maxPollIntervalMs: 10_000,
+      sessionTimeoutMs: Number(options.sessionTimeoutMs ?? 2_000),
+      heartbeatIntervalMs: 300,
+      maxPollIntervalMs: 6_000,
       assignors: [options.assignor === 'range' ? 'range' : 'cooperative-sticky'],
       ...(options.instanceId === undefined ? {} : { groupInstanceId: String(options.instanceId) }),
       listener: {

@@ -2,6 +2,7 @@ import { CodedError } from '@nagare/base';
 import type { Producer, Transaction } from '@nagare/client';
 import type { Key, MicroOperation, Value } from '../history/event.ts';
 import type { Invocation } from '../history/history.ts';
+import type { Step } from '../run/plan.ts';
 import type { ClientBody, ClientRun } from '../world/client-node.ts';
 import type { World } from '../world/world.ts';
 import { producerOptionsOf, sendValue } from './producing.ts';
@@ -97,12 +98,14 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof CodedError ? error.code : undefined;
 }
 
+interface Sending {
+  readonly key: Key;
+  readonly value: Value;
+  readonly more?: string;
+}
+
 /** Sends values within a transaction, all at once. */
-export async function sendAll(
-  world: World,
-  transaction: Transaction,
-  sends: readonly { readonly key: Key; readonly value: Value; readonly more?: string }[],
-): Promise<WorkDone> {
+export async function sendAll(world: World, transaction: Transaction, sends: readonly Sending[]): Promise<WorkDone> {
   let error: unknown;
   const mops = await Promise.all(
     sends.map(async ({ key, value, more }): Promise<MicroOperation> => {
@@ -120,27 +123,85 @@ export async function sendAll(
 /** Writes transactions, some of which it aborts. `note` is told of the values of each before they are sent. */
 export function writing(world: World, note: (values: readonly Value[]) => void = () => {}): ClientBody {
   return async (run) => {
-    let process = world.history.newProcess();
-    let producer = transactionalProducer(run);
+    const writer = new Writer(world, run, note);
     for (let step = run.next(); step !== undefined; step = run.next()) {
       if (step.do === 'wait') await run.sleep(step.ms ?? 0);
-      if (step.do !== 'txn') continue;
-      const sends = (step.keys ?? []).map((key) => ({ key, value: world.newValue() }));
-      note(sends.map(({ value }) => value));
-      const mops = sends.map(({ key, value }): MicroOperation => ['send', key, value]);
-      const end = await transact({
-        producer,
-        invocation: world.history.invoke(process, 'txn', mops),
-        work: (transaction) => sendAll(world, transaction, sends),
-        isAborted: step.flag === true,
-      });
-      if (end === 'committed' || end === 'aborted') continue;
-      await producer.close({ timeoutMs: 0 });
-      // Somebody else works in its place.
-      if (end === 'fenced') return;
-      process = world.history.newProcess();
-      producer = transactionalProducer(run);
+      if (step.do === 'txn' && (await writer.write(step)) === 'fenced') return;
+      if (step.do === 'abandon') await writer.abandon(step);
     }
-    await producer.close();
+    await writer.close();
   };
+}
+
+class Writer {
+  readonly #world: World;
+  readonly #run: ClientRun;
+  readonly #note: (values: readonly Value[]) => void;
+  #process: number;
+  #producer: Producer;
+
+  constructor(world: World, run: ClientRun, note: (values: readonly Value[]) => void) {
+    this.#world = world;
+    this.#run = run;
+    this.#note = note;
+    this.#process = world.history.newProcess();
+    this.#producer = transactionalProducer(run);
+  }
+
+  close(): Promise<void> {
+    return this.#producer.close();
+  }
+
+  /** One transaction, committed or aborted on purpose. Who is fenced stops: somebody else works in its place. */
+  async write({ keys = [], thinkMs = 0, flag: isAborted = false }: Step): Promise<TransactionEnd> {
+    const sends = this.#sendsTo(keys);
+    const end = await transact({
+      producer: this.#producer,
+      invocation: this.#invoke(sends),
+      work: (transaction) => this.#sendInTwo(transaction, sends, thinkMs),
+      isAborted,
+    });
+    if (end === 'undecided') await this.#beginAnew();
+    if (end === 'fenced') await this.#producer.close({ timeoutMs: 0 });
+    return end;
+  }
+
+  /** Leaves a transaction open, as a process does that dies in the middle: nobody ends it but its time. */
+  async abandon({ keys = [] }: Step): Promise<void> {
+    const sends = this.#sendsTo(keys);
+    const invocation = this.#invoke(sends);
+    try {
+      await sendAll(this.#world, await this.#producer.transaction(), sends);
+      invocation.fail('abandoned');
+    } catch (error) {
+      invocation.fail(messageOf(error));
+    }
+    await this.#beginAnew();
+  }
+
+  async #beginAnew(): Promise<void> {
+    await this.#producer.close({ timeoutMs: 0 });
+    this.#process = this.#world.history.newProcess();
+    this.#producer = transactionalProducer(this.#run);
+  }
+
+  #sendsTo(keys: readonly Key[]): readonly Sending[] {
+    const sends = keys.map((key) => ({ key, value: this.#world.newValue() }));
+    this.#note(sends.map(({ value }) => value));
+    return sends;
+  }
+
+  #invoke(sends: readonly Sending[]): Invocation {
+    const mops = sends.map(({ key, value }): MicroOperation => ['send', key, value]);
+    return this.#world.history.invoke(this.#process, 'txn', mops);
+  }
+
+  /** The first record, and the others a while later: transactions are open for longer than it takes to send them. */
+  async #sendInTwo(transaction: Transaction, sends: readonly Sending[], thinkMs: number): Promise<WorkDone> {
+    if (thinkMs === 0) return sendAll(this.#world, transaction, sends);
+    const first = await sendAll(this.#world, transaction, sends.slice(0, 1));
+    await this.#run.sleep(thinkMs);
+    const rest = await sendAll(this.#world, transaction, sends.slice(1));
+    return { mops: [...first.mops, ...rest.mops], error: first.error ?? rest.error };
+  }
 }

@@ -1,5 +1,6 @@
 import type { Producer, Transaction } from '@nagare/client';
 import type { Key, MicroOperation, Offset, Value } from '../history/event.ts';
+import type { Step } from '../run/plan.ts';
 import type { ClientBody, ClientRun } from '../world/client-node.ts';
 import type { World } from '../world/world.ts';
 import { type GroupOfClients, Member } from './member.ts';
@@ -23,7 +24,7 @@ export function transforming(world: World, transform: Transform): ClientBody {
     for (let step = run.next(); step !== undefined; step = run.next()) {
       if (step.do === 'wait') await run.sleep(step.ms ?? 0);
       if (step.do !== 'transform') continue;
-      const end = await worker.transform(step.ms ?? 200, step.flag === true);
+      const end = await worker.transform(step);
       if (end === 'committed') continue;
       await worker.close();
       if (end === 'fenced') return;
@@ -35,12 +36,14 @@ export function transforming(world: World, transform: Transform): ClientBody {
 
 class Worker {
   readonly #world: World;
+  readonly #run: ClientRun;
   readonly #transform: Transform;
   readonly #member: Member;
   readonly #producer: Producer;
 
   constructor(world: World, run: ClientRun, transform: Transform) {
     this.#world = world;
+    this.#run = run;
     this.#transform = transform;
     this.#member = new Member(world, run, transform);
     this.#producer = transactionalProducer(run);
@@ -52,7 +55,7 @@ class Worker {
   }
 
   /** One transaction with what a poll brings; none when it brings nothing. */
-  async transform(timeoutMs: number, isAborted: boolean): Promise<TransactionEnd> {
+  async transform({ ms: timeoutMs = 200, thinkMs = 0, flag: isAborted = false }: Step): Promise<TransactionEnd> {
     const { history } = this.#world;
     const invocation = history.invoke(this.#member.process, 'txn', [['poll']], { iso: 'rc' });
     let poll: Awaited<ReturnType<Member['fetch']>>;
@@ -77,7 +80,12 @@ class Worker {
         fail: (error) => invocation.fail(error),
         info: (error, mops = []) => invocation.info(error, [read, ...mops]),
       },
-      work: (transaction) => this.#write(transaction, poll),
+      work: async (transaction) => {
+        if (thinkMs > 0) await this.#run.sleep(thinkMs / 2);
+        const done = await this.#write(transaction, poll);
+        if (thinkMs > 0) await this.#run.sleep(thinkMs / 2);
+        return done;
+      },
       isAborted,
     });
     this.#member.noteAssignments();

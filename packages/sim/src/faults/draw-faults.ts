@@ -94,7 +94,7 @@ function drawFault(random: Random, kind: FaultKind, { atMs, clients }: Draw): Fa
     case 'slow-disk':
       return { kind, atMs, ms: someMs(random, 500, 5_000), syncMs: someMs(random, 50, 3_000) };
     case 'disk-error': {
-      const operation = (['read', 'write', 'sync'] as const)[random.below(3)]!;
+      const operation = (['read', 'write', 'sync', 'sync'] as const)[random.below(4)]!;
       return { kind, atMs, operation, repairMs: someMs(random, 100, 5_000) };
     }
     case 'disk-full':

@@ -6,6 +6,8 @@ export interface Step {
   /** The keys that it is about. */
   readonly keys?: readonly number[];
   readonly ms?: number;
+  /** How long it takes its time in the middle. */
+  readonly thinkMs?: number;
   readonly count?: number;
   /** A choice of the step that was drawn. */
   readonly flag?: boolean;

@@ -5,7 +5,14 @@ import { HistoryIndex } from '../checkers/history-index.ts';
 import { writing } from '../clients/transacting.ts';
 import type { ClientPlan, Step } from '../run/plan.ts';
 import type { World } from '../world/world.ts';
-import { brokerOnDisk, drawBrokerSetup, drawProducerOptions, paced, transactionSettings } from './drawing.ts';
+import {
+  brokerOnDisk,
+  drawBrokerSetup,
+  drawProducerOptions,
+  drawThinkMs,
+  paced,
+  transactionSettings,
+} from './drawing.ts';
 import { finalChecks } from './final-checks.ts';
 import type { Draft, Scenario } from './scenario.ts';
 import { createTopic } from './topics.ts';
@@ -33,7 +40,7 @@ function draw(random: Random): Draft {
     const steps = Array.from({ length: 10 + random.below(15) }, (): Step => {
       const from = random.below(partitions);
       const to = (from + 1 + random.below(partitions - 1)) % partitions;
-      return { do: 'txn', keys: [from, to], flag: random.below(8) === 0 };
+      return { do: 'txn', keys: [from, to], flag: random.below(8) === 0, thinkMs: drawThinkMs(random) };
     });
     const options = { ...drawProducerOptions(random), transactionTimeoutMs: 1_000 + random.below(9_000) };
     return { name: `teller-${index}`, role: 'teller', options, steps: paced(random, steps, faultsEndMs) };

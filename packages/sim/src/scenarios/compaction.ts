@@ -10,7 +10,15 @@ import { writing } from '../clients/transacting.ts';
 import type { Key, Value } from '../history/event.ts';
 import type { ClientPlan, Step } from '../run/plan.ts';
 import type { RecordName, World } from '../world/world.ts';
-import { brokerOnDisk, drawBrokerSetup, drawProducerOptions, paced, someKeys, transactionSettings } from './drawing.ts';
+import {
+  brokerOnDisk,
+  drawBrokerSetup,
+  drawProducerOptions,
+  drawThinkMs,
+  paced,
+  someKeys,
+  transactionSettings,
+} from './drawing.ts';
 import { finalChecks } from './final-checks.ts';
 import type { Draft, Scenario } from './scenario.ts';
 import { createTopic } from './topics.ts';
@@ -51,7 +59,7 @@ function draw(random: Random): Draft {
   };
   const writers = Array.from({ length: 1 + random.below(2) }, (_, index) => {
     const steps = Array.from({ length: 8 + random.below(10) }, (): Step => {
-      return { do: 'txn', keys: someKeys(random, 2, 5), flag: random.below(3) === 0 };
+      return { do: 'txn', keys: someKeys(random, 2, 5), flag: random.below(3) === 0, thinkMs: drawThinkMs(random) };
     });
     const options = { ...drawProducerOptions(random), transactionTimeoutMs: 1_000 + random.below(5_000) };
     return plan(`writer-${index}`, 'writer', steps, options);

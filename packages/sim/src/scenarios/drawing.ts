@@ -51,5 +51,13 @@ export function paced(random: Random, steps: readonly Step[], untilMs: number): 
   return steps.flatMap((step) => [{ do: 'wait', ms: Math.round(random.next() * gapMs) }, step]);
 }
 
+/** How long a transaction takes its time: two in three none, others up to two seconds. */
+export function drawThinkMs(random: Random): number {
+  return random.below(3) === 0 ? random.below(2_000) : 0;
+}
+
+/** A coordinator of groups that lets members ask to be missed soon. */
+export const groupSettings = { 'group.min.session.timeout.ms': 1_000 } as const;
+
 /** A coordinator of transactions that looks often for those that have waited too long. */
 export const transactionSettings = { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500 } as const;

@@ -9,7 +9,16 @@ import { transforming } from '../clients/transforming.ts';
 import type { Key, Offset } from '../history/event.ts';
 import type { ClientPlan, Step } from '../run/plan.ts';
 import type { World } from '../world/world.ts';
-import { brokerOnDisk, drawBrokerSetup, drawProducerOptions, paced, someKeys, transactionSettings } from './drawing.ts';
+import {
+  brokerOnDisk,
+  drawBrokerSetup,
+  drawProducerOptions,
+  drawThinkMs,
+  groupSettings,
+  paced,
+  someKeys,
+  transactionSettings,
+} from './drawing.ts';
 import { finalChecks } from './final-checks.ts';
 import type { Draft, Scenario } from './scenario.ts';
 import { createTopic } from './topics.ts';
@@ -22,7 +31,7 @@ const groupId = 'billing';
 export const exactlyOnce: Scenario = {
   name: 'exactly-once',
   draw,
-  brokerOf: (plan) => brokerOnDisk(plan, transactionSettings),
+  brokerOf: (plan) => brokerOnDisk(plan, { ...groupSettings, ...transactionSettings }),
   async setUp(world) {
     const partitions = Number(world.plan.setup.partitions);
     await createTopic(world, input, { partitions });
@@ -53,12 +62,12 @@ function draw(random: Random): Draft {
   };
   const workers = Array.from({ length: 1 + random.below(3) }, (_, index): ClientPlan => {
     const steps = Array.from({ length: 15 + random.below(15) }, (): Step => {
-      return { do: 'transform', ms: 200, flag: random.below(12) === 0 };
+      return { do: 'transform', ms: 200, flag: random.below(12) === 0, thinkMs: drawThinkMs(random) };
     });
     const options = {
       ...drawProducerOptions(random),
       transactionTimeoutMs: 1_000 + random.below(9_000),
-      sessionTimeoutMs: 6_000,
+      sessionTimeoutMs: 1_500 + random.below(3_000),
     };
     return { name: `worker-${index}`, role: 'worker', options, steps: paced(random, steps, faultsEndMs) };
   });

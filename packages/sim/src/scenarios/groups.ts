@@ -7,7 +7,15 @@ import { consuming, type GroupOfClients } from '../clients/member.ts';
 import { producing } from '../clients/producing.ts';
 import type { ClientPlan, Step } from '../run/plan.ts';
 import type { World } from '../world/world.ts';
-import { brokerOnDisk, drawBrokerSetup, drawProducerOptions, paced, someKeys } from './drawing.ts';
+import {
+  brokerOnDisk,
+  drawBrokerSetup,
+  drawProducerOptions,
+  drawThinkMs,
+  groupSettings,
+  paced,
+  someKeys,
+} from './drawing.ts';
 import { finalChecks } from './final-checks.ts';
 import type { Draft, Scenario } from './scenario.ts';
 import { createTopic } from './topics.ts';
@@ -19,7 +27,8 @@ const groupId = 'shop';
 export const groups: Scenario = {
   name: 'groups',
   draw,
-  brokerOf: (plan) => brokerOnDisk(plan, { 'group.initial.rebalance.delay.ms': Number(plan.setup.initialDelayMs) }),
+  brokerOf: (plan) =>
+    brokerOnDisk(plan, { ...groupSettings, 'group.initial.rebalance.delay.ms': Number(plan.setup.initialDelayMs) }),
   async setUp(world) {
     await createTopic(world, topic, { partitions: Number(world.plan.setup.partitions) });
   },
@@ -52,11 +61,15 @@ function draw(random: Random): Draft {
   const members = Array.from({ length: 1 + random.below(3) }, (_, index): ClientPlan => {
     const steps = Array.from({ length: 20 + random.below(20) }, (): Step => {
       const what = random.below(20);
-      return what === 0 ? { do: 'leave' } : what < 8 ? { do: 'commit' } : { do: 'poll', ms: 200 };
+      return what === 0
+        ? { do: 'leave' }
+        : what < 12
+          ? { do: 'consume', thinkMs: 2 * drawThinkMs(random) }
+          : { do: 'poll' };
     });
     const options = {
       assignor,
-      sessionTimeoutMs: 6_000,
+      sessionTimeoutMs: 1_500 + random.below(3_000),
       requestTimeoutMs: 300 + random.below(2_000),
       ...(isStatic ? { instanceId: `member-${index}` } : {}),
     };

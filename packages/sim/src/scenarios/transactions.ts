@@ -4,7 +4,15 @@ import { producing } from '../clients/producing.ts';
 import { reading } from '../clients/reading.ts';
 import { writing } from '../clients/transacting.ts';
 import type { ClientPlan, Step } from '../run/plan.ts';
-import { brokerOnDisk, drawBrokerSetup, drawProducerOptions, paced, someKeys, transactionSettings } from './drawing.ts';
+import {
+  brokerOnDisk,
+  drawBrokerSetup,
+  drawProducerOptions,
+  drawThinkMs,
+  paced,
+  someKeys,
+  transactionSettings,
+} from './drawing.ts';
 import { finalChecks } from './final-checks.ts';
 import type { Draft, Scenario } from './scenario.ts';
 import { createTopic } from './topics.ts';
@@ -34,8 +42,14 @@ function draw(random: Random): Draft {
   };
   const writers = Array.from({ length: 1 + random.below(3) }, (_, index) => {
     const steps = Array.from({ length: 6 + random.below(12) }, (): Step => {
-      return { do: 'txn', keys: someKeys(random, partitions, 5), flag: random.below(6) === 0 };
+      return {
+        do: 'txn',
+        keys: someKeys(random, partitions, 5),
+        flag: random.below(6) === 0,
+        thinkMs: drawThinkMs(random),
+      };
     });
+    if (random.below(4) === 0) steps.push({ do: 'abandon', keys: someKeys(random, partitions, 3) });
     const options = { ...drawProducerOptions(random), transactionTimeoutMs: 1_000 + random.below(9_000) };
     return plan(`writer-${index}`, 'writer', steps, options);
   });

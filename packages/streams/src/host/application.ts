@@ -23,6 +23,9 @@ const fetchWaitMsMax = 100;
 
 const lingerMs = 100;
 
+/** A member that is asked to rebalance learns of it by its next heartbeat; a third of the session lets two of them get lost. */
+const heartbeatIntervalMsMax = 3_000;
+
 /** How long the abort of what a failed application has written may take. */
 const abortMsMax = 2_000;
 
@@ -158,6 +161,7 @@ export class Application {
       autoCommit: false,
       autoOffsetReset,
       sessionTimeoutMs,
+      heartbeatIntervalMs: Math.min(heartbeatIntervalMsMax, Math.ceil(sessionTimeoutMs / 3)),
       isolationLevel: this.#isolationLevel,
       assignors: [taskAssignor(parts)],
       allowAutoTopicCreation: false,

@@ -30,21 +30,22 @@ def logger():
     return log, lines
 
 
-def done(futures):
-    for future in futures.values():
+def with_admin(act):
+    admin = AdminClient({"bootstrap.servers": bootstrap})  # What it does ends when nobody holds it any more.
+    for future in act(admin).values():
         future.result(30)
 
 
 def create_topic(topic, partitions):
-    done(AdminClient({"bootstrap.servers": bootstrap}).create_topics([NewTopic(topic, partitions, 1)]))
+    with_admin(lambda admin: admin.create_topics([NewTopic(topic, partitions, 1)]))
 
 
 def add_partitions(topic, partitions):
-    done(AdminClient({"bootstrap.servers": bootstrap}).create_partitions([NewPartitions(topic, partitions)]))
+    with_admin(lambda admin: admin.create_partitions([NewPartitions(topic, partitions)]))
 
 
 def delete_topic(topic):
-    done(AdminClient({"bootstrap.servers": bootstrap}).delete_topics([topic]))
+    with_admin(lambda admin: admin.delete_topics([topic]))
 
 
 def produce(topic, partition, codec, values, timestamp):

@@ -103,8 +103,10 @@ export class Controller {
     return alterConfigs(this.#image, command, { nodeId: this.#settings.nodeId, broker: this.#brokerConfigs() });
   }
 
-  updateFeatures(command: UpdateFeaturesCommand): Decision<Outcome> {
-    return updateFeatures(this.#image, command, this.#settings);
+  /** @param kraftVersion - The level of the quorum's own protocol, which is no part of the metadata. */
+  updateFeatures(command: UpdateFeaturesCommand, kraftVersion: number): Decision<Outcome> {
+    const { nodeId, minInsyncReplicas } = this.#settings;
+    return updateFeatures(this.#image, command, { nodeId, minInsyncReplicas, kraftVersion });
   }
 
   allocateProducerIds(brokerId: number): Decision<ProducerIdBlock> {

@@ -8,6 +8,8 @@ import type { MetadataRecord } from './records.ts';
 export interface Decision<Response> {
   readonly records: readonly MetadataRecord[];
   readonly response: Response;
+  /** The level to which the quorum's own protocol is to be raised; undefined leaves it. */
+  readonly kraftVersion?: number | undefined;
 }
 
 /** How one part of a command ended: `NONE`, or Kafka's error with a sentence for the user. */

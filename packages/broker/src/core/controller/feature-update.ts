@@ -36,17 +36,27 @@ export interface UpdateFeaturesCommand {
   readonly validateOnly: boolean;
 }
 
+/** What the checks need to know besides the image. */
+export interface FeatureContext {
+  readonly nodeId: number;
+  /** What holds for all topics without a setting of their own. */
+  readonly minInsyncReplicas: number;
+  /** The level of the quorum's own protocol, which is no part of the metadata. */
+  readonly kraftVersion: number;
+}
+
 /** Changes the levels of features: all of them, or none. */
 export function updateFeatures(
   image: MetadataImage,
   { updates, validateOnly }: UpdateFeaturesCommand,
-  { nodeId, minInsyncReplicas }: { readonly nodeId: number; readonly minInsyncReplicas: number },
+  { nodeId, minInsyncReplicas, kraftVersion }: FeatureContext,
 ): Decision<Outcome> {
   const byName = new Map(updates.map((update) => [update.name, update]));
-  const proposed = new Map(image.features);
+  const current = new Map([...image.features, [kraftVersionFeature, kraftVersion]]);
+  const proposed = new Map(current);
   for (const { name, level } of byName.values()) proposed.set(name, level);
   for (const update of byName.values()) {
-    const refused = updateFault(image, update, { nodeId, proposed });
+    const refused = updateFault(update, { nodeId, current, proposed });
     if (refused !== undefined) return { records: [], response: refused };
   }
   const records = [...byName.values()]
@@ -57,18 +67,26 @@ export function updateFeatures(
   const turnsElrOn = (image.features.get(elrFeature) ?? 0) === 0 && (byName.get(elrFeature)?.level ?? 0) > 0;
   const cluster = configsOf(image, { type: resourceType.broker, name: '' });
   if (turnsElrOn && !cluster.has('min.insync.replicas')) records.push(minInsyncReplicasRecord(minInsyncReplicas));
-  return { records: validateOnly ? [] : records, response: accepted };
+  if (validateOnly) return { records: [], response: accepted };
+  const raised = byName.get(kraftVersionFeature)?.level ?? 0;
+  return { records, response: accepted, kraftVersion: raised > kraftVersion ? raised : undefined };
+}
+
+interface Levels {
+  readonly nodeId: number;
+  readonly current: ReadonlyMap<string, number>;
+  /** As they would be afterwards. */
+  readonly proposed: ReadonlyMap<string, number>;
 }
 
 function updateFault(
-  image: MetadataImage,
   { name, level, type }: FeatureUpdate,
-  { nodeId, proposed }: { readonly nodeId: number; readonly proposed: ReadonlyMap<string, number> },
+  { nodeId, current: levels, proposed }: Levels,
 ): Refusal | undefined {
   const refuse = (reason: string) =>
     refusal('INVALID_UPDATE_VERSION', `Invalid update version ${level} for feature ${name}. ${reason}`);
   if (type === undefined) return refuse('The controller does not support the given upgrade type.');
-  const current = image.features.get(name) ?? 0;
+  const current = levels.get(name) ?? 0;
   if (level < 0) return refuse('A feature version cannot be less than 0.');
   const feature = supportedFeatures.find((supported) => supported.name === name);
   const unsupported = rangeFault(feature, level);
@@ -80,6 +98,7 @@ function updateFault(
     );
   }
   if (level > current && type !== 'upgrade') return refuse("Can't downgrade to a newer version.");
+  if (name === kraftVersionFeature && level < current) return refuse("Can't downgrade the version of this feature.");
   if (name === metadataVersionFeature) return metadataDowngradeFault({ from: current, to: level, type });
   const missing = dependencyFault(feature, level, proposed);
   return missing === undefined ? undefined : refuse(missing);

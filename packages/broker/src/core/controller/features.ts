@@ -34,8 +34,8 @@ export const supportedFeatures: readonly SupportedFeature[] = [
     initial: metadataVersionMax,
     metadataVersion: metadataVersionMin,
   },
-  // Level 1 has voters that change, and its level stands in control records rather than in the metadata.
-  { name: kraftVersionFeature, minVersion: 0, maxVersion: 0, initial: 0, metadataVersion: metadataVersionMin },
+  // Its level stands in control records rather than in the metadata.
+  { name: kraftVersionFeature, minVersion: 0, maxVersion: 1, initial: 0, metadataVersion: 21 },
   { name: 'transaction.version', minVersion: 0, maxVersion: 2, initial: 2, metadataVersion: metadataVersionMin },
   { name: 'group.version', minVersion: 0, maxVersion: 1, initial: 1, metadataVersion: metadataVersionMin },
   { name: 'share.version', minVersion: 0, maxVersion: 1, initial: 1, metadataVersion: metadataVersionMin },

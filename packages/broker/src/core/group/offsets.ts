@@ -70,7 +70,7 @@ function recordOf(
   partition: CommitPartition,
   commitTimeMs: number,
 ): OffsetCommitRecord {
-  return {
+  const record: OffsetCommitRecord = {
     type: 'offset-commit',
     groupId: event.groupId,
     topic: topic.name,
@@ -81,8 +81,8 @@ function recordOf(
     commitTimeMs,
     expireTimeMs: event.retentionMs < 0 ? -1 : commitTimeMs + event.retentionMs,
     topicId: topic.topicId,
-    ...(event.producer === undefined ? {} : { producer: event.producer }),
   };
+  return event.producer === undefined ? record : { ...record, producer: event.producer };
 }
 
 export interface FetchOffsetsEvent {

@@ -173,6 +173,27 @@ describe('the markers of a transaction', () => {
     expect(shard.describe('a')?.state).toBe('PrepareAbort');
   });
 
+  test('of the older protocol are told apart although nothing in them differs (KAFKA-16352)', () => {
+    const { shard, producer } = ongoing(0);
+    shard.end('a', producer, true, 0);
+    const [first] = shard.decisions;
+    shard.markAll();
+    shard.addUnder(0, 'a', producer, 't:0', 't:1');
+    shard.end('a', producer, true, 0);
+    expect(shard.mark(first!, placesOf('t:0', 't:1'))).toBe(false);
+    expect(shard.describe('a')?.state).toBe('PrepareCommit');
+  });
+
+  test('that were handed out before a restart do not count after it', () => {
+    const { shard, producer } = ongoing(0);
+    shard.end('a', producer, true, 0);
+    const [before] = shard.decisions;
+    shard.crash();
+    expect(shard.mark(before!, placesOf('t:0', 't:1'))).toBe(false);
+    shard.markAll();
+    expect(shard.describe('a')?.state).toBe('CompleteCommit');
+  });
+
   test('are handed out again after a restart, and complete it then', () => {
     const { shard, producer } = ongoing(2);
     shard.end('a', producer, true);

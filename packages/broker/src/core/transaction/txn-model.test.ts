@@ -36,7 +36,7 @@ const operation = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 15_000 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('timeouts' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('crash' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('crash' as const), kept: fc.nat({ max: 3 }) }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('repeat' as const), which: fc.nat() }) },
 );
 type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
@@ -56,7 +56,7 @@ class Run {
   }));
   /** Every request that was ever sent. */
   readonly #sent: (() => void)[] = [];
-  /** Every decision that ever came out, and where its marker has been reported. */
+  /** Every decision that ever came out, also again after a crash, and where its marker has been written. */
   readonly #decided: { readonly txn: TxnMetadata; readonly marked: Set<string> }[] = [];
   /** What the log holds of each id, as folded by the model. */
   readonly #stored = new Map<string, TxnMetadata>();
@@ -83,6 +83,8 @@ class Run {
   }
 
   take(step: Operation): void {
+    // So that no two decisions of a producer look the same.
+    this.shard.nowMs += 1;
     switch (step.do) {
       case 'init':
         this.#send(() => this.#init(this.#client(step.client), step.isNew));
@@ -113,7 +115,7 @@ class Run {
         this.#unanswered = 0;
         this.#folded = 0;
         this.#stored.clear();
-        this.shard.crash();
+        this.shard.crash(step.kept);
         break;
       case 'repeat':
         this.#sent[step.which % Math.max(this.#sent.length, 1)]?.();
@@ -226,8 +228,7 @@ class Run {
     if (decision === undefined) return;
     const { txn, marked } = decision;
     for (const name of names) marked.add(name);
-    const { transactionalId, producerId, producerEpoch } = txn;
-    const event = { transactionalId, producerId, producerEpoch, partitions: placesOf(...names) };
+    const event = { decided: txn, partitions: placesOf(...names) };
     this.shard.ask((core, turn) => core.marked(event, turn));
   }
 
@@ -243,8 +244,8 @@ class Run {
       expect(kept).toMatchObject({ state: txn.state, producerId: txn.producerId, producerEpoch: txn.producerEpoch });
       expect(isPrepared(txn.state)).toBe(true);
       const known = this.#decided.find((each) => sameDecision(each.txn, txn));
-      if (known === undefined) this.#decided.push({ txn, marked: new Set() });
-      else expect(known.txn.state).toBe(txn.state);
+      if (known !== undefined) expect(known.txn.state).toBe(txn.state);
+      this.#decided.push({ txn, marked: known?.marked ?? new Set() });
     }
   }
 

@@ -6,7 +6,7 @@ import { type EndEvent, endTxn } from './end-txn.ts';
 import { fence, type InitEvent, initProducerId } from './init-producer-id.ts';
 import { ParkedAdds } from './parked-adds.ts';
 import { completeTxn, type TxnMetadata } from './txn-metadata.ts';
-import { type TxnPartitions, withoutPartitions } from './txn-partitions.ts';
+import { type TxnPartition, type TxnPartitions, withoutPartitions } from './txn-partitions.ts';
 import { recordOf, type TxnRecord } from './txn-record.ts';
 import type { TxnSettings } from './txn-settings.ts';
 import { isIdle, isPrepared } from './txn-state.ts';
@@ -19,7 +19,14 @@ type TxnStep<Reply> = ShardStep<TxnRecord, Reply>;
 export type Granted = TxnReply | 'needs-producer-id';
 
 /** Which partitions of a decided transaction hold its marker, or never will because they are gone. */
-export interface MarkedEvent extends PartitionsEvent {}
+export interface MarkedEvent {
+  /**
+   * The decision as it was handed out. It is known by being the same object: under the older protocol nothing in it
+   * tells it from the next one of the same producer, and what a shard handed out before it read its log again is void.
+   */
+  readonly decided: TxnMetadata;
+  readonly partitions: readonly TxnPartition[];
+}
 
 /** What came of a look at the transactions that take too long. */
 export interface TimedOut {
@@ -112,14 +119,14 @@ export class TxnShard implements ShardCore<TxnRecord> {
 
   /** Completes a transaction when no partition waits for its marker. What comes late or again changes nothing. */
   marked(event: MarkedEvent, turn: Turn): TxnStep<boolean> {
-    const { transactionalId, producerId, producerEpoch, partitions } = event;
+    const { decided, partitions } = event;
+    const { transactionalId } = decided;
     const marking = this.#marking.get(transactionalId);
-    const isOfThis = marking?.decided.producerId === producerId && marking.decided.producerEpoch === producerEpoch;
-    if (marking === undefined || !isOfThis) return this.#step(turn, false);
+    if (marking?.decided !== decided) return this.#step(turn, false);
     const waiting = withoutPartitions(marking.waiting, partitions);
     this.#marking.set(transactionalId, { ...marking, waiting });
     if (waiting.size > 0) return this.#step(turn, true);
-    const completed = completeTxn(marking.decided, turn.wallMs);
+    const completed = completeTxn(decided, turn.wallMs);
     return this.#unpark(completed, turn, this.#step(turn, true, [completed]));
   }
 

@@ -42,6 +42,8 @@ export interface CompactionTarget {
   readonly tail: Tail;
   readonly files: LogFiles | undefined;
   readonly producers: ProducerState;
+  /** Whether the log has lost its end since: what is read then may be anything. */
+  isStale(): boolean;
   /** The transactions that were aborted and have something in a range. */
   abortedIn(fromOffset: number, toOffset: number): readonly EndedTxn[] | Promise<readonly EndedTxn[]>;
   /** Puts a segment in the place of others; false when the log has changed so that it does not fit any more. */
@@ -66,10 +68,17 @@ export async function compactLog(
   try {
     return await compaction.run();
   } catch (error) {
-    // Segments that retention took away meanwhile cannot be read, and need not.
+    // What retention or a truncation took away meanwhile cannot be read, and need not.
     if (compaction.hasLostSources) return undefined;
     throw error;
   }
+}
+
+/** Segments that become one, where the last of them ends, and how. */
+interface CleaningSource {
+  readonly group: readonly Segment[];
+  readonly endOffset: number;
+  readonly round: CleanRound;
 }
 
 class Compaction {
@@ -92,13 +101,14 @@ class Compaction {
 
   /** Whether the log has given up something that the round has not come to. */
   get hasLostSources(): boolean {
-    return this.#sources.some((segment) => segment.files?.isDropped === true);
+    return this.#target.isStale() || this.#sources.some((segment) => segment.files?.isDropped === true);
   }
 
   async run(): Promise<CompactionResult | undefined> {
     const { target, upTo } = { target: this.#target, upTo: this.#range.firstUncleanableOffset };
     await target.files?.written();
     const sources = target.segments.filter(({ baseOffset }) => baseOffset < upTo);
+    if (sources.length === 0) return undefined;
     this.#sources = sources;
     const endOffset = await this.#mapKeys(sources);
     if (endOffset === undefined) return undefined;
@@ -156,34 +166,44 @@ class Compaction {
       indexIntervalBytes: config.indexIntervalBytes,
       files,
     });
+    const outcome = await this.#prepare(cleaned, { group, endOffset, round });
+    if (outcome !== 'ready') return outcome === 'unchanged';
+    if (!this.#target.replace(group, cleaned)) {
+      await cleaned.discard();
+      return false;
+    }
+    // From here on the files are the log's.
+    this.#sources = this.#sources.filter((segment) => !group.includes(segment));
+    await files?.written();
+    return true;
+  }
+
+  /** Makes the segment that is to take the place of a group. What it has made is gone unless that is needed. */
+  async #prepare(cleaned: CleanedSegment, source: CleaningSource): Promise<'ready' | 'unchanged' | 'given-up'> {
+    const { group } = source;
     try {
       await cleaned.begin();
-      const changes = await this.#fill(cleaned, { group, endOffset, round });
-      if (changes === undefined) return await giveUp(cleaned);
-      const bytes = group.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-      this.#bytesBefore += bytes;
-      this.#bytesAfter += cleaned.segment.sizeBytes;
-      if (!changes && group.length === 1) {
+      const changes = await this.#fill(cleaned, source);
+      if (changes !== undefined) this.#count(group, cleaned);
+      if (changes === undefined || (!changes && group.length === 1)) {
         await cleaned.discard();
-        return true;
+        return changes === undefined ? 'given-up' : 'unchanged';
       }
       await cleaned.finish();
-      if (!this.#target.replace(group, cleaned)) return await giveUp(cleaned);
-      this.#sources = this.#sources.filter((segment) => !group.includes(segment));
-      await files?.written();
-      return true;
+      return 'ready';
     } catch (error) {
       await cleaned.discard().catch(() => {});
       throw error;
     }
   }
 
+  #count(group: readonly Segment[], { segment }: CleanedSegment): void {
+    this.#bytesBefore += group.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    this.#bytesAfter += segment.sizeBytes;
+  }
+
   /** Returns whether anything is other than before; undefined when the round is given up. */
-  async #fill(
-    cleaned: CleanedSegment,
-    source: { readonly group: readonly Segment[]; readonly endOffset: number; readonly round: CleanRound },
-  ): Promise<boolean | undefined> {
-    const { group, endOffset, round } = source;
+  async #fill(cleaned: CleanedSegment, { group, endOffset, round }: CleaningSource): Promise<boolean | undefined> {
     let changes = false;
     for (const segment of group) {
       const end = endAfter(group, segment, endOffset);
@@ -214,13 +234,8 @@ class Compaction {
   async #isGivenUp(): Promise<boolean> {
     this.#recordsInTurn = 0;
     await this.#options.pause();
-    return this.#options.isStopped() || this.#target.files?.failure !== undefined;
+    return this.#options.isStopped() || this.#target.isStale() || this.#target.files?.failure !== undefined;
   }
-}
-
-async function giveUp(cleaned: CleanedSegment): Promise<false> {
-  await cleaned.discard();
-  return false;
 }
 
 /** Where a segment ends: where the next one begins. */

@@ -87,10 +87,11 @@ export class LogCompaction {
     const { config, producers } = this.#log;
     const { segments, tail, files, reader } = this.#parts;
     const truncations = this.#truncations;
+    const isStale = () => truncations !== this.#truncations;
     return {
-      ...{ config, producers, segments, tail, files },
+      ...{ config, producers, segments, tail, files, isStale },
       abortedIn: (fromOffset, toOffset) => collectAborted(segments, reader, { fromOffset, toOffset }),
-      replace: (replaced, cleaned) => truncations === this.#truncations && this.#replace(replaced, cleaned, nowMs),
+      replace: (replaced, cleaned) => !isStale() && this.#replace(replaced, cleaned, nowMs),
     };
   }
 

@@ -22,7 +22,7 @@ var (
 )
 
 func client(options ...kgo.Opt) (*kgo.Client, error) {
-	return kgo.NewClient(append(options, kgo.SeedBrokers(os.Args[1]))...)
+	return kgo.NewClient(append(options, kgo.SeedBrokers(os.Args[1]), kgo.AllowAutoTopicCreation())...)
 }
 
 func withAdmin(act func(*kadm.Client) error) (driver.Answer, error) {

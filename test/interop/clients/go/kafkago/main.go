@@ -52,6 +52,7 @@ func (partition to) Balance(kafka.Message, ...int) int { return int(partition) }
 func produce(ask driver.Ask) (driver.Answer, error) {
 	writer := &kafka.Writer{
 		Addr: address, Topic: ask.Topic, Balancer: to(ask.Partition), Compression: codecs[ask.Codec],
+		AllowAutoTopicCreation: true, Transport: &kafka.Transport{}, // Its own, which remembers no partitions.
 		RequiredAcks: kafka.RequireAll, BatchSize: len(ask.Values), BatchTimeout: 20 * time.Millisecond,
 	}
 	defer writer.Close()

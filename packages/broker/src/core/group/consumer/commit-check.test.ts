@@ -39,27 +39,27 @@ function commit(shard: ConsumerShard, event: Partial<CommitEvent>, ...indexes: n
 describe('A commit in a consumer group', () => {
   test('is for members in their epoch', () => {
     const { shard } = groupOfTwo();
-    expect(commit(shard, { memberId: 'one', generationId: 2 }, 0, 1)).toBe(0);
-    expect(commit(shard, { memberId: 'one', generationId: 3 })).toBe(errorCode.STALE_MEMBER_EPOCH);
-    expect(commit(shard, { memberId: 'three', generationId: 2 })).toBe(errorCode.UNKNOWN_MEMBER_ID);
+    expect(commit(shard, { memberId: 'one', generationId: 3 }, 0, 1)).toBe(0);
+    expect(commit(shard, { memberId: 'one', generationId: 4 })).toBe(errorCode.STALE_MEMBER_EPOCH);
+    expect(commit(shard, { memberId: 'three', generationId: 3 })).toBe(errorCode.UNKNOWN_MEMBER_ID);
     expect(commit(shard, {})).toBe(errorCode.UNKNOWN_MEMBER_ID);
   });
 
   test('may come from an older epoch for partitions that the member has had since then', () => {
     const { shard } = groupOfTwo();
-    expect(commit(shard, { memberId: 'one', generationId: 1 }, 0, 1)).toBe(0);
-    expect(commit(shard, { memberId: 'one', generationId: 1 }, 0, 2)).toBe(errorCode.STALE_MEMBER_EPOCH);
-    expect(commit(shard, { memberId: 'two', generationId: 1 }, 3)).toBe(errorCode.STALE_MEMBER_EPOCH);
+    expect(commit(shard, { memberId: 'one', generationId: 2 }, 0, 1)).toBe(0);
+    expect(commit(shard, { memberId: 'one', generationId: 2 }, 0, 2)).toBe(errorCode.STALE_MEMBER_EPOCH);
+    expect(commit(shard, { memberId: 'two', generationId: 2 }, 3)).toBe(errorCode.STALE_MEMBER_EPOCH);
   });
 
   test('needs version 9, but for transactions, which need not say who they are', () => {
     const { shard } = groupOfTwo();
-    const event = { memberId: 'one', generationId: 2, knowsMissingGroups: false };
+    const event = { memberId: 'one', generationId: 3, knowsMissingGroups: false };
     expect(commit(shard, event)).toBe(errorCode.UNSUPPORTED_VERSION);
     const producer = { id: 1, epoch: 0 };
     expect(commit(shard, { ...event, producer })).toBe(0);
     expect(commit(shard, { producer })).toBe(0);
-    expect(commit(shard, { memberId: 'one', generationId: 9, producer })).toBe(errorCode.STALE_MEMBER_EPOCH);
+    expect(commit(shard, { memberId: 'one', generationId: 10, producer })).toBe(errorCode.STALE_MEMBER_EPOCH);
   });
 
   test('tells members of the classic protocol that their generation is another', () => {
@@ -84,8 +84,8 @@ describe('Offsets of a consumer group', () => {
       const event = { groupId: 'g', memberId, memberEpoch, requireStable: false, topics: null };
       return shard.call((core, turn) => core.fetchOffsets(event, turn)).errorCode;
     };
-    expect([ask(null, -1), ask('one', 2)]).toEqual([0, 0]);
-    expect([ask('one', 1), ask('three', 2)]).toEqual([errorCode.STALE_MEMBER_EPOCH, errorCode.UNKNOWN_MEMBER_ID]);
+    expect([ask(null, -1), ask('one', 3)]).toEqual([0, 0]);
+    expect([ask('one', 2), ask('three', 3)]).toEqual([errorCode.STALE_MEMBER_EPOCH, errorCode.UNKNOWN_MEMBER_ID]);
   });
 
   test('can be deleted unless a member subscribes to their topic, by name or by a regular expression', () => {
@@ -102,7 +102,7 @@ describe('Offsets of a consumer group', () => {
 
   test('expire with the time since their commit when nobody subscribes to their topic', () => {
     const { shard, one, two } = groupOfTwo();
-    commit(shard, { memberId: 'one', generationId: 2 });
+    commit(shard, { memberId: 'one', generationId: 3 });
     const count = () => {
       const event = { groupId: 'g', memberId: null, memberEpoch: -1, requireStable: false, topics: null };
       return shard.call((core, turn) => core.fetchOffsets(event, turn)).topics.length;

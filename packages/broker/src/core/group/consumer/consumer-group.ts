@@ -15,6 +15,9 @@ import type { TopicsView } from './topics-view.ts';
 /** Dead, Kafka's fifth state, is that of a group that is not there. */
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable';
 
+/** That of a group in which nobody has subscribed to anything yet. */
+const firstEpoch = 1;
+
 /**
  * One consumer group (KIP-848): its members, what each of them is to have, and what each has.
  *
@@ -30,7 +33,7 @@ export class ConsumerGroup implements CommonGroup {
   /** The topics for which the group was last found to be up to date. */
   seenTopics: TopicsView | undefined = undefined;
   readonly deadlines = new MemberDeadlines();
-  #epoch = 0;
+  #epoch = firstEpoch;
   #metadataHash = 0;
   #targetEpoch = 0;
   #targetAtMs = 0;
@@ -183,7 +186,7 @@ export class ConsumerGroup implements CommonGroup {
     this.isRecorded = true;
     switch (record.type) {
       case 'consumer-group':
-        this.#epoch = record.value?.epoch ?? 0;
+        this.#epoch = record.value?.epoch ?? firstEpoch;
         this.#metadataHash = record.value?.metadataHash ?? 0;
         break;
       case 'consumer-target':

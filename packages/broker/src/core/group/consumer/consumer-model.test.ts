@@ -53,7 +53,7 @@ class Run {
   #checkedRecords = 0;
   /** A core that has only the log. */
   readonly #follower: GroupShard;
-  #epoch = 0;
+  #epoch = 1;
   readonly #memberEpochs = new Map<string, number>();
   /** What the log says of who owns what, kept apart from the core. */
   readonly #owned = new Map<string, CurrentAssignmentValue>();

@@ -20,9 +20,9 @@ describe('A heartbeat of a consumer group', () => {
   test('lets the first member have all partitions at once', () => {
     const shard = shardWith();
     const reply = shard.beat(join);
-    expect(reply).toMatchObject({ errorCode: 0, memberId: 'm', memberEpoch: 1, heartbeatIntervalMs: 5_000 });
+    expect(reply).toMatchObject({ errorCode: 0, memberId: 'm', memberEpoch: 2, heartbeatIntervalMs: 5_000 });
     expect(textOf(partitionsOf(reply.assignment?.topicPartitions ?? []))).toBe('t0 t1 t2 t3');
-    expect(shard.describe()).toMatchObject({ groupState: 'Stable', groupEpoch: 1, assignmentEpoch: 1 });
+    expect(shard.describe()).toMatchObject({ groupState: 'Stable', groupEpoch: 2, assignmentEpoch: 2 });
   });
 
   test('gives a second member its share once the first one has given it up', () => {
@@ -31,14 +31,14 @@ describe('A heartbeat of a consumer group', () => {
     const two = new TestConsumer(shard, 'two');
     settle(one);
     two.beat();
-    expect([two.epoch, textOf(two.assigned)]).toEqual([2, '']);
+    expect([two.epoch, textOf(two.assigned)]).toEqual([3, '']);
     one.beat();
-    expect([one.epoch, textOf(one.assigned)]).toEqual([1, 't0 t1']);
+    expect([one.epoch, textOf(one.assigned)]).toEqual([2, 't0 t1']);
     two.beat();
     expect(textOf(two.assigned)).toBe('');
     one.apply();
     one.beat();
-    expect(one.epoch).toBe(2);
+    expect(one.epoch).toBe(3);
     two.beat();
     expect(textOf(two.assigned)).toBe('t2 t3');
     expect(shard.describe().groupState).toBe('Stable');
@@ -47,28 +47,28 @@ describe('A heartbeat of a consumer group', () => {
   test('says nothing of the assignment while that is what it was, unless a member tells all about itself', () => {
     const shard = shardWith();
     shard.beat(join);
-    expect(shard.beat({ memberEpoch: 1 }).assignment).toBeNull();
+    expect(shard.beat({ memberEpoch: 2 }).assignment).toBeNull();
     const topicPartitions = [{ topicId: topicIdOf('t'), partitions: [0, 1, 2, 3] }];
-    expect(shard.beat({ ...join, memberEpoch: 1, topicPartitions }).assignment).toEqual({ topicPartitions });
+    expect(shard.beat({ ...join, memberEpoch: 2, topicPartitions }).assignment).toEqual({ topicPartitions });
   });
 
   test('writes nothing when nothing is new', () => {
     const shard = shardWith();
     shard.beat(join);
     const size = shard.log.length;
-    shard.beat({ memberEpoch: 1 });
-    shard.beat({ memberEpoch: 1, subscribedTopicNames: ['t'] });
+    shard.beat({ memberEpoch: 2 });
+    shard.beat({ memberEpoch: 2, subscribedTopicNames: ['t'] });
     expect(shard.log.length).toBe(size);
   });
 
   test('gives a client of version 0 its id', () => {
     const reply = shardWith().beat({ ...join, memberId: '', newMemberId: 'given', bringsMemberId: false });
-    expect(reply).toMatchObject({ errorCode: 0, memberId: 'given', memberEpoch: 1 });
+    expect(reply).toMatchObject({ errorCode: 0, memberId: 'given', memberEpoch: 2 });
   });
 
   const invalid: [string, Partial<ConsumerHeartbeatEvent>, string][] = [
     ['no member id', { ...join, memberId: '' }, "MemberId can't be empty."],
-    ['no member id in an epoch', { memberId: '', memberEpoch: 1, bringsMemberId: false }, "MemberId can't be empty."],
+    ['no member id in an epoch', { memberId: '', memberEpoch: 2, bringsMemberId: false }, "MemberId can't be empty."],
     ['no group id', { ...join, groupId: '' }, "GroupId can't be empty."],
     ['an empty instance id', { ...join, instanceId: '' }, "InstanceId can't be empty."],
     ['an empty rack', { ...join, rackId: '' }, "RackId can't be empty."],
@@ -111,20 +111,20 @@ describe('A heartbeat of a consumer group', () => {
     const two = new TestConsumer(shard, 'two', { subscribedTopicNames: ['t', 'u'] });
     settle(one, two);
     const before = shard.describe();
-    expect([before.assignorName, before.groupEpoch]).toEqual(['uniform', 2]);
+    expect([before.assignorName, before.groupEpoch]).toEqual(['uniform', 3]);
     one.subscribe({ serverAssignor: 'range' });
     settle(one, two);
-    expect(shard.describe()).toMatchObject({ assignorName: 'range', groupEpoch: 3, groupState: 'Stable' });
+    expect(shard.describe()).toMatchObject({ assignorName: 'range', groupEpoch: 4, groupState: 'Stable' });
     expect([one.text, two.text]).toEqual(['t0 u0', 't1 u1']);
   });
 
   test('is for a group that is there, except to join', () => {
     const shard = shardWith();
-    for (const memberEpoch of [1, -1]) {
+    for (const memberEpoch of [2, -1]) {
       expect(shard.beat({ memberEpoch }).errorCode).toBe(errorCode.GROUP_ID_NOT_FOUND);
     }
     shard.beat(join);
-    expect(shard.beat({ memberId: 'other', memberEpoch: 1 }).errorCode).toBe(errorCode.UNKNOWN_MEMBER_ID);
+    expect(shard.beat({ memberId: 'other', memberEpoch: 2 }).errorCode).toBe(errorCode.UNKNOWN_MEMBER_ID);
     expect(shard.beat({ memberId: 'other', memberEpoch: -1 }).errorCode).toBe(errorCode.UNKNOWN_MEMBER_ID);
   });
 
@@ -148,25 +148,25 @@ describe('The epoch of a member', () => {
 
   test('is fenced when it is not its own', () => {
     const { shard } = twoMembers();
-    expect(shard.beat({ memberId: 'one', memberEpoch: 3 })).toMatchObject({
+    expect(shard.beat({ memberId: 'one', memberEpoch: 4 })).toMatchObject({
       errorCode: errorCode.FENCED_MEMBER_EPOCH,
       errorMessage:
-        'The consumer group member has a greater member epoch (3) than the one known by the group coordinator (2). The member must abandon all its partitions and rejoin.',
+        'The consumer group member has a greater member epoch (4) than the one known by the group coordinator (3). The member must abandon all its partitions and rejoin.',
     });
-    expect(shard.beat({ memberId: 'one', memberEpoch: 1 }).errorCode).toBe(errorCode.FENCED_MEMBER_EPOCH);
+    expect(shard.beat({ memberId: 'one', memberEpoch: 2 }).errorCode).toBe(errorCode.FENCED_MEMBER_EPOCH);
   });
 
   test('may be the one before when the last answer may be lost: then it has no more than it was given', () => {
     const { shard } = twoMembers();
-    const event = { memberId: 'one', memberEpoch: 1 };
-    expect(shard.beat({ ...event, topicPartitions: has(0, 1) })).toMatchObject({ errorCode: 0, memberEpoch: 2 });
+    const event = { memberId: 'one', memberEpoch: 2 };
+    expect(shard.beat({ ...event, topicPartitions: has(0, 1) })).toMatchObject({ errorCode: 0, memberEpoch: 3 });
     expect(shard.beat({ ...event, topicPartitions: has(0, 1, 2) }).errorCode).toBe(errorCode.FENCED_MEMBER_EPOCH);
   });
 
   test('starts at 0 again for a member that has lost its own, and it keeps its place', () => {
     const { shard } = twoMembers();
     const reply = shard.beat({ ...join, memberId: 'one' });
-    expect([reply.memberEpoch, shard.describe().groupEpoch]).toEqual([2, 2]);
+    expect([reply.memberEpoch, shard.describe().groupEpoch]).toEqual([3, 3]);
     expect(textOf(partitionsOf(reply.assignment?.topicPartitions ?? []))).toBe('t0 t1');
   });
 });
@@ -181,7 +181,7 @@ describe('A member of a consumer group', () => {
     settle(one);
     expect(one.text).toBe('t0 t1 t2 t3');
     one.leave();
-    expect(shard.describe()).toMatchObject({ groupState: 'Empty', members: [], groupEpoch: 4, assignmentEpoch: 4 });
+    expect(shard.describe()).toMatchObject({ groupState: 'Empty', members: [], groupEpoch: 5, assignmentEpoch: 5 });
   });
 
   test('is lost when it is silent for its session', () => {
@@ -237,9 +237,9 @@ describe('A member of a consumer group', () => {
     one.subscribe({ subscribedTopicNames: ['u'] });
     one.beat();
     expect(textOf(one.assigned)).toBe('u0 u1');
-    expect(one.epoch).toBe(1);
+    expect(one.epoch).toBe(2);
     settle(one);
-    expect([one.epoch, one.text]).toEqual([2, 'u0 u1']);
+    expect([one.epoch, one.text]).toEqual([3, 'u0 u1']);
   });
 
   test('gets its assignment later when the last one was made a moment ago', () => {
@@ -248,7 +248,7 @@ describe('A member of a consumer group', () => {
     const two = new TestConsumer(shard, 'two');
     settle(one);
     two.beat();
-    expect([two.epoch, shard.describe().groupState]).toEqual([1, 'Assigning']);
+    expect([two.epoch, shard.describe().groupState]).toEqual([2, 'Assigning']);
     shard.advance(1_000);
     settle(two, one);
     expect([one.text, two.text]).toEqual(['t0 t1', 't2 t3']);
@@ -266,9 +266,9 @@ describe('A static member', () => {
     expect(one.leave(-2)).toMatchObject({ errorCode: 0, memberEpoch: -2 });
     const again = new TestConsumer(shard, 'again', options);
     const reply = again.beat();
-    expect(reply).toMatchObject({ memberId: 'again', memberEpoch: 2 });
+    expect(reply).toMatchObject({ memberId: 'again', memberEpoch: 3 });
     expect(textOf(again.assigned)).toBe('t0 t1');
-    expect(shard.describe()).toMatchObject({ groupEpoch: 2, groupState: 'Stable' });
+    expect(shard.describe()).toMatchObject({ groupEpoch: 3, groupState: 'Stable' });
   });
 
   test('keeps its instance while it lives, and is fenced once that has another', () => {
@@ -303,23 +303,23 @@ describe('Topics of a consumer group', () => {
     settle(one);
     shard.setTopics(topicsView({ t: 3 }));
     one.beat();
-    expect([one.epoch, textOf(one.assigned)]).toEqual([2, 't0 t1 t2']);
+    expect([one.epoch, textOf(one.assigned)]).toEqual([3, 't0 t1 t2']);
   });
 
   test('that come later, go, or are others with the same name are noticed', () => {
     const shard = shardWith({});
     const one = new TestConsumer(shard, 'one');
     settle(one);
-    expect([one.epoch, one.text]).toEqual([1, '']);
+    expect([one.epoch, one.text]).toEqual([2, '']);
     shard.setTopics(topicsView({ t: 1 }));
     settle(one);
-    expect([one.epoch, one.text]).toEqual([2, 't0']);
+    expect([one.epoch, one.text]).toEqual([3, 't0']);
     shard.setTopics(topicsView({ t: 1 }, 'B'));
     settle(one);
-    expect([one.epoch, [...one.owned.keys()]]).toEqual([3, [topicIdOf('t', 'B')]]);
+    expect([one.epoch, [...one.owned.keys()]]).toEqual([4, [topicIdOf('t', 'B')]]);
     shard.setTopics(topicsView({}));
     settle(one);
-    expect([one.epoch, one.text]).toEqual([4, '']);
+    expect([one.epoch, one.text]).toEqual([5, '']);
   });
 
   test('that nobody subscribes to do not matter', () => {
@@ -328,7 +328,7 @@ describe('Topics of a consumer group', () => {
     settle(one);
     shard.setTopics(topicsView({ t: 1, u: 1 }));
     settle(one);
-    expect(one.epoch).toBe(1);
+    expect(one.epoch).toBe(2);
   });
 
   test('can be told by a regular expression, which is resolved again as topics come and go', () => {

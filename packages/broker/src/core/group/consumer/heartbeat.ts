@@ -23,6 +23,7 @@ export function heartbeat(draft: Draft, event: ConsumerHeartbeatEvent, scene: Sc
   const reported = event.topicPartitions;
   const member = changeMember(draft, { before, after: updated(before, event), reported }, scene);
   if (isRefusal(member)) return member;
+  if (before.classic !== null) draft.live.deadlines.forget(memberId);
   const { sessionTimeoutMs } = scene.work.settings.consumer;
   draft.live.setDeadline(memberId, 'session', scene.work.nowMs + sessionTimeoutMs);
   const hasNews = isJoining || isFull(event) || !samePartitions(before.assigned, member.assigned);

@@ -45,7 +45,7 @@ export function changeMember(draft: Draft, change: MemberChange, scene: Scene): 
     draft.push({ type: 'consumer-member', groupId: group.groupId, memberId, value: memberValueOf(after) });
   }
   const hasSubscriptionChanged = before.topicRegex !== topicRegex || !sameNames(before.topicNames, after.topicNames);
-  const isAnotherTask = isNew || hasSubscriptionChanged || assignorOf(draft, scene) !== assignorBefore;
+  const isAnotherTask = hasSubscriptionChanged || assignorOf(draft, scene) !== assignorBefore;
   refreshGroup(draft, { isAnotherTask }, scene);
   return proceed(draft, { ...change, hasSubscriptionChanged }, scene);
 }

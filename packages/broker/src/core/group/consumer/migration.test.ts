@@ -99,7 +99,7 @@ describe('A classic group that a consumer of KIP-848 joins', () => {
     for (const { memberId } of [one, two]) shard.leave(memberId);
     expect(shard.state()).toBe('Empty');
     settle(new TestConsumer(shard, 'three'));
-    expect(shard.describe()).toMatchObject({ groupState: 'Stable', groupEpoch: 1 });
+    expect(shard.describe()).toMatchObject({ groupState: 'Stable', groupEpoch: 2 });
     shard.crash();
     const asked = { groupId: 'g', memberId: null, memberEpoch: -1, requireStable: false, topics: null };
     const fetched = shard.call((core, turn) => core.fetchOffsets(asked, turn));
@@ -157,11 +157,11 @@ describe('A client of the classic protocol', () => {
     const { shard, one } = mixed();
     expect(shard.join({ expectsMemberId: true }).reply.errorCode).toBe(errorCode.MEMBER_ID_REQUIRED);
     const joined = shard.join({ memberId: 'given' }).reply;
-    expect(joined).toMatchObject({ errorCode: 0, generationId: 2, protocolName: 'range', leader: '', members: [] });
+    expect(joined).toMatchObject({ errorCode: 0, generationId: 3, protocolName: 'range', leader: '', members: [] });
     expect(read(shard.sync(joined).reply.assignment)).toEqual([]);
     settle(one);
     expect(shard.heartbeat(joined)).toBe(errorCode.REBALANCE_IN_PROGRESS);
-    expect(rejoin(shard, 'given')).toEqual({ generationId: 2, partitions: [2, 3] });
+    expect(rejoin(shard, 'given')).toEqual({ generationId: 3, partitions: [2, 3] });
     expect(shard.heartbeat(joined)).toBe(0);
     expect([one.text, shard.describe().groupState]).toEqual(['t0 t1', 'Stable']);
   });
