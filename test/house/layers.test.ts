@@ -107,14 +107,12 @@ describe('packages', () => {
 
   test('what is imported is declared, and what is declared is imported', () => {
     for (const name of packageNames) {
-      const { dependencies = {}, optionalDependencies = {} } = manifestOf(name);
-      const used = new Set(
-        shipped
-          .filter(({ path }) => packageOf(path) === name)
-          .flatMap((source) => [...importsOf(source).map(dependencyOf), ...optionalModulesOf(source)])
-          .filter((dependency) => dependency !== undefined),
-      );
-      expect([...used].sort(), name).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).sort());
+      const { dependencies = {}, optionalDependencies = {}, devDependencies = {}, files = [] } = manifestOf(name);
+      // A bundle holds the packages that it is made from, and needs what they need.
+      const inside = files.includes('bundle') ? devDependencies : {};
+      const used = new Set([...usedBy(name), ...Object.keys(inside).flatMap(librariesOf)]);
+      const declared = Object.keys({ ...dependencies, ...optionalDependencies, ...inside });
+      expect([...used].sort(), name).toEqual(declared.sort());
     }
   });
 
@@ -244,6 +242,20 @@ function waits(source: Source): string[] {
     }
   });
   return found;
+}
+
+/** What the shipped files of a package import. */
+function usedBy(name: string): string[] {
+  return shipped
+    .filter(({ path }) => packageOf(path) === name)
+    .flatMap((source) => [...importsOf(source).map(dependencyOf), ...optionalModulesOf(source)])
+    .filter((dependency) => dependency !== undefined);
+}
+
+/** What a package of ours, and those that it imports, need of other people's. */
+function librariesOf(ours: string): string[] {
+  const name = packageNames.find((each) => manifestOf(each).name === ours) as string;
+  return usedBy(name).flatMap((dependency) => (isOurs(dependency) ? librariesOf(dependency) : [dependency]));
 }
 
 /** The packages that a file loads by name when they are there. */

@@ -85,6 +85,8 @@ export function isShipped(path: string): boolean {
 /** The parts of a package.json that the house looks at. */
 export interface Manifest {
   readonly name: string;
+  /** What is published. */
+  readonly files?: readonly string[];
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;

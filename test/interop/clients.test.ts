@@ -30,7 +30,7 @@ describe.each(clients.map((client) => [`${client.name} ${client.version}`, clien
     await act(driver);
   }
 
-  test('installs', { timeout: 600_000 }, () => withDriver(async () => forgetPassed(client)));
+  test('can be installed', { timeout: 600_000 }, () => withDriver(async () => forgetPassed(client)));
 
   test.runIf(client.hasAdmin)('creates a topic, gives it more partitions, and deletes it', () =>
     withDriver(async (driver) => {

@@ -134,6 +134,19 @@ describe('ConsumerGroupHeartbeat is answered', () => {
   });
 });
 
+test('A group goes by configs of its own', async () => {
+  const groupId = newGroup();
+  const configs = [{ name: 'consumer.heartbeat.interval.ms', configOperation: 0, value: '6000' }];
+  const resources = [{ resourceType: 32, resourceName: groupId, configs }];
+  const altered = await wire.request(apis.incrementalAlterConfigs, 1, { resources, validateOnly: false });
+  expect(nameOf(altered.responses[0]?.errorCode)).toBe('NONE');
+  const intervalOf = async (id: string) => {
+    const body = { ...join, groupId: id, memberId: 'm' };
+    return (await wire.request(apis.consumerGroupHeartbeat, 1, body)).heartbeatIntervalMs;
+  };
+  expect([await intervalOf(groupId), await intervalOf(newGroup())]).toEqual([6_000, 5_000]);
+});
+
 describe('Offsets of consumer groups', () => {
   async function commit(body: Partial<RequestDraftOf<typeof apis.offsetCommit>>, version = 9): Promise<ErrorName> {
     const partitions = [{ partitionIndex: 0, committedOffset: 5, committedMetadata: null }];

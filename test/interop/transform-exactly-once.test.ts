@@ -12,22 +12,21 @@ import { waitFor } from '../tools/wait.ts';
 const count = Number(process.env.NAGARE_RECORDS ?? 20_000);
 const partitions = 4;
 const kills = Math.ceil(count / 5_000);
+/**
+ * Apache Kafka 4.3.1 alone is not killed itself: when it starts again between the decision of a transaction and its markers,
+ * it can take partitions whose leader it has not learned yet for deleted ones, and leave the transaction hanging there.
+ */
+const isBrokerKilled = productUnderTest() === 'nagare';
 
 /** A process that works, and another in its place each time that it was killed. */
 class Worker {
   readonly #args: readonly string[];
   #child: Child;
-  #before = 0;
 
   constructor(bootstrap: string, name: string) {
     const program = fileURLToPath(new URL('./exactly-once/transform.ts', import.meta.url));
     this.#args = ['--import', 'tsx', '--conditions=@nagare/source', program, bootstrap, `transform-${name}`];
     this.#child = new Child(process.execPath, this.#args);
-  }
-
-  /** Records committed, as far as it was told. */
-  get committed(): number {
-    return this.#before + sum(this.#child.stdout);
   }
 
   async kill(): Promise<void> {
@@ -37,15 +36,10 @@ class Worker {
 
   async end(): Promise<void> {
     await this.#child.end('SIGKILL');
-    this.#before += sum(this.#child.stdout);
   }
 }
 
-function sum(lines: string): number {
-  return lines.split('\n').reduce((total, line) => total + Number(line), 0);
-}
-
-test('what is read, changed and written is there once, although the broker and its clients are killed again and again', {
+test('what is read, changed and written is there once, although broker and clients are killed again and again', {
   timeout: 120_000 + count * 2,
 }, async () => {
   using scratch = scratchDirectory('transform');
@@ -60,13 +54,12 @@ test('what is read, changed and written is there once, although the broker and i
   try {
     await prepare(client);
     workers.push(new Worker(broker.bootstrap, 'a'), new Worker(broker.bootstrap, 'b'));
-    const committed = () => workers.reduce((total, worker) => total + worker.committed, 0);
     for (let kill = 1; kill <= kills; kill++) {
       const enough = (kill * count) / (kills + 2);
-      await waitFor(() => (committed() >= enough ? true : undefined), {
-        ...{ what: `${enough} records`, timeoutMs: 60_000 + count, everyMs: 1 },
+      await waitFor(async () => ((await committed(client)) >= enough ? true : undefined), {
+        ...{ what: `${enough} records`, timeoutMs: 60_000 + count, everyMs: 20 },
       });
-      if (kill % 2 === 0) await workers[(kill / 2) % 2]?.kill();
+      if (kill % 2 === 0 || !isBrokerKilled) await workers[Math.floor(kill / 2) % 2]?.kill();
       else {
         await broker.kill();
         broker = await startBroker(productUnderTest(), options);
@@ -74,7 +67,7 @@ test('what is read, changed and written is there once, although the broker and i
     }
     const doubles = await waitFor(
       async () => {
-        if (committed() < count / 2) return undefined;
+        if ((await committed(client)) < count) return undefined;
         const seen = await readCommitted(client, 'doubles');
         return seen.length >= count ? seen : undefined;
       },
@@ -93,9 +86,17 @@ async function prepare(client: Client): Promise<void> {
   await using admin = client.admin();
   const topics = ['numbers', 'doubles'].map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1 }));
   await admin.createTopics({ topics });
-  await using producer = client.producer();
+  // Small batches make many transactions.
+  await using producer = client.producer({ batchBytesMax: 4_000 });
   const messages = Array.from({ length: count }, (_, at) => ({ value: `${at}`, partition: at % partitions }));
   await producer.send({ topic: 'numbers', messages });
+}
+
+/** How many records the group is done with. */
+async function committed(client: Client): Promise<number> {
+  await using admin = client.admin();
+  const offsets = await admin.fetchOffsets({ groupId: 'transform' });
+  return offsets.reduce((total, { offset }) => total + offset, 0);
 }
 
 async function readCommitted(client: Client, topic: string): Promise<string[]> {

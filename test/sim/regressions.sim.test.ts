@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Plan, runPlan, scenarioNamed } from '@nagare/sim';
+import { type Plan, runPlan, scenarioNamed, scenarios } from '@nagare/sim';
 import { expect, test } from 'vitest';
 import { repositoryRoot } from '../tools/paths.ts';
 
@@ -9,6 +9,11 @@ const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
 test('every file of seeds/ is a plan of a scenario that there is', () => {
   for (const name of names) expect(() => scenarioNamed(planIn(name).scenario)).not.toThrow();
+});
+
+test('every scenario has a file that runs its seeds', () => {
+  const files = readdirSync(join(repositoryRoot, 'test/sim'));
+  expect(files).toEqual(expect.arrayContaining(scenarios.map(({ name }) => `${name}.sim.test.ts`)));
 });
 
 test.each(names)('what once went wrong does not any more: %s', async (name) => {

@@ -19,5 +19,7 @@ export { NetworkError } from './network.ts';
 export type { Platform } from './platform.ts';
 export type { Random } from './random.ts';
 export { seededRandom } from './seeded-random.ts';
+export type { SimEvent } from './sim/event-queue.ts';
+export { EventQueue } from './sim/event-queue.ts';
 export type { Timer, Timers } from './timers.ts';
 export { timerDelayMsMax } from './timers.ts';

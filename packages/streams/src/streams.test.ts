@@ -318,6 +318,48 @@ describe('a transaction that the group refuses', () => {
   });
 });
 
+describe('a transaction', () => {
+  const eos = { processingGuarantee: 'exactly_once_v2' } as const;
+
+  test('whose end is not known is asked for until it is, and nothing goes on before', async () => {
+    const fake = cluster();
+    fake.commitFailures.push('NAGARE_CLIENT_TRANSACTION_UNDECIDED', 'NAGARE_CLIENT_TRANSACTION_UNDECIDED');
+    fake.append('in', 'a', 'x');
+    let processed = 0;
+    const topology = counting(() => {
+      processed += 1;
+    });
+    await using streams = app(topology, fake.connect(), eos);
+    await streams.start();
+    await fake.until(() => committedOffset(fake, '0 in') === 1);
+    expect({ processed, out: fake.read('out') }).toEqual({ processed: 1, out: [['a', '1']] });
+  });
+
+  test('that another producer has fenced is done again by a new producer', async () => {
+    const fake = cluster();
+    fake.commitFailures.push('NAGARE_CLIENT_FENCED');
+    fake.append('in', 'a', 'x');
+    const client = fake.connect();
+    await using streams = app(counting(), client, eos);
+    await streams.start();
+    await fake.until(() => committedOffset(fake, '0 in') === 1);
+    expect(fake.read('out')).toEqual([['a', '1']]);
+    expect(client.transactionalIds).toHaveLength(2);
+    expect(new Set(client.transactionalIds).size).toBe(1);
+  });
+
+  test('that fails by what no repetition cures ends the application', async () => {
+    const fake = cluster();
+    fake.commitFailures.push('NAGARE_CLIENT_RECORD_TOO_LARGE');
+    fake.append('in', 'a', 'x');
+    const streams = app(counting(), fake.connect(), eos);
+    await streams.start();
+    await expect(streams.finished).rejects.toMatchObject({ code: 'NAGARE_CLIENT_RECORD_TOO_LARGE' });
+    expect(fake.read('out')).toEqual([]);
+    expect(fake.committed.size).toBe(0);
+  });
+});
+
 describe('the transactional id', () => {
   test('stays with a state directory, and is another one for each process that lives', async () => {
     const fake = cluster();

@@ -55,6 +55,7 @@ const pages: readonly Row[] = [
   page('up to an unknown one', ['page-a', 'page-a1'], 3),
   page('from an unknown one', ['page-a1', 'page-b'], 2_000, at('page-a1', 5)),
   page('the metadata log', ['__cluster_metadata']),
+  page('an empty name', ['', 'page-c']),
 ];
 
 const asked = [{ topic: 'page-a', partitions: [0, 9] }];

@@ -66,6 +66,13 @@ const sessionless: readonly Row[] = [
   fetch('by id', [], byId(topic, at(0, 0)), 13),
   fetch('by id, a leader epoch of the future', [], byId(topic, at(0, 0, { currentLeaderEpoch: 9 })), 17),
   fetch('by an unknown id', [], byId('nope', at(0, 0)), 13),
+  fetch('by no id', [], { topics: [{ topicId: zeroId, partitions: [at(0, 0)] }] }, 13),
+  fetch(
+    'by two unknown ids',
+    [],
+    { topics: [otherId, zeroId].map((topicId) => ({ topicId, partitions: [at(0, 0)] })) },
+    13,
+  ),
   fetch(
     'by id, as a replica',
     [],

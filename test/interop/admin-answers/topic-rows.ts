@@ -84,6 +84,8 @@ const created: readonly Row[] = [
   create('a topic that exists', [{ name: 'topics' }]),
   create('a name twice', [{ name: 'twice' }, { name: 'twice' }, { name: 'once' }]),
   create('no topics', []),
+  create('two new names that collide', [{ name: 'new.name' }, { name: 'new_name' }], true),
+  create('internal.segment.bytes', [{ name: 'dry', configs: [{ name: 'internal.segment.bytes', value: '1' }] }], true),
 ];
 
 type MoreRow = readonly [string, string, number, (readonly (readonly number[])[])?];
@@ -145,6 +147,7 @@ const byId: readonly (readonly [string, number, string | null, string])[] = [
   ['an id before version 12', 10, null, otherId],
   ['name and id before version 12', 11, 'topics', otherId],
   ['no name before version 12', 10, null, zeroId],
+  ['neither name nor id', 12, null, zeroId],
 ];
 
 export const topicRows: readonly Row[] = [

@@ -20,7 +20,6 @@ async function transform(consumer: Consumer, producer: Producer): Promise<void> 
   const offsets = fetched.map(({ topic, partition, nextOffset: offset }) => ({ topic, partition, offset }));
   await Promise.all([tx.send({ topic: 'doubles', messages }), tx.sendOffsets({ consumer, offsets })]);
   await tx.commit();
-  process.stdout.write(`${messages.length}\n`);
 }
 
 for (;;) {
@@ -28,7 +27,7 @@ for (;;) {
   const producer = client.producer({ transactionalId, transactionTimeoutMs: 10_000 });
   const consumer = client.consumer({
     ...{ groupId: 'transform', autoCommit: false, autoOffsetReset: 'earliest', isolationLevel: 'read_committed' },
-    ...{ sessionTimeoutMs: 2_000, heartbeatIntervalMs: 500 },
+    ...{ sessionTimeoutMs: 2_000, heartbeatIntervalMs: 500, partitionFetchBytesMax: 8_000 },
   });
   consumer.subscribe({ topics: ['numbers'] });
   try {

@@ -1,6 +1,7 @@
-import type { Address, Clock, Log, Random, Timers } from '@nagare/base';
+import type { Address, Clock, Log, Platform, Random, Timers } from '@nagare/base';
 import type { BrokerSettings } from '../config/broker-settings.ts';
 import type { MetadataImage } from '../core/controller/image.ts';
+import type { FaultPlan } from '../embedded/fault-plan.ts';
 import type { ControllerHost } from '../host/controller-host.ts';
 import type { FetchPurgatory } from '../host/fetch-purgatory.ts';
 import type { FetchSessionCache } from '../host/fetch-session-cache.ts';
@@ -39,6 +40,10 @@ export interface BrokerServices {
   readonly timers: Timers;
   readonly random: Random;
   readonly log: Log;
+  /** What connections and requests wait by. It is real time also where {@link clock} and {@link timers} are not. */
+  readonly waits: Pick<Platform, 'clock' | 'timers'>;
+  /** What a test lets go wrong. */
+  readonly faults: FaultPlan;
   /** The cluster's metadata as of now: immutable, a new one after each change. */
   image(): MetadataImage;
   readonly controller: ControllerHost;

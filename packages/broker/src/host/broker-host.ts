@@ -5,13 +5,15 @@ import type { BrokerSettings } from '../config/broker-settings.ts';
 import { listenersOf } from '../config/listeners.ts';
 import { brokerConfigsOf, type MetadataImage } from '../core/controller/image.ts';
 import { Partition } from '../core/partition/partition.ts';
+import { FaultPlan } from '../embedded/fault-plan.ts';
+import type { Log } from '../log/log.ts';
 import { defaultLogConfig } from '../log/log-config.ts';
 import { BrokerListener } from './broker-listener.ts';
 import { ControllerHost } from './controller-host.ts';
 import { FetchPurgatory } from './fetch-purgatory.ts';
 import { FetchSessionCache } from './fetch-session-cache.ts';
 import { GroupHost, offsetsTopicName } from './group-host.ts';
-import { groupHostSettings } from './group-host-settings.ts';
+import { clusterViewOf, groupHostSettings } from './group-host-settings.ts';
 import { LogCleaner } from './log-cleaner.ts';
 import type { LogStore } from './log-store.ts';
 import { MetadataPartition } from './metadata-partition.ts';
@@ -46,6 +48,8 @@ export interface BrokerHostOptions {
   readonly settings: BrokerSettings;
   readonly storage: BrokerStorage;
   readonly platform: Platform;
+  /** What connections and requests wait by. Default: the clock and timers of the platform. */
+  readonly waits?: Pick<Platform, 'clock' | 'timers'>;
   readonly log: Events;
 }
 
@@ -57,12 +61,19 @@ export class BrokerHost {
   #services: BrokerServices | undefined;
   readonly #housekeeping = new Set<Timer>();
   #cleaner: LogCleaner | undefined;
+  #metadataLog: Log | undefined;
+  readonly #faults: FaultPlan;
   #stopping: Promise<void> | undefined;
   /** The settings as of these configs of the metadata. */
   #settings: { readonly configs?: MetadataImage['configs']; readonly values?: BrokerSettings } = {};
 
   private constructor(options: BrokerHostOptions) {
     this.#options = options;
+    this.#faults = new FaultPlan(this.#waits.timers);
+  }
+
+  get #waits(): Pick<Platform, 'clock' | 'timers'> {
+    return this.#options.waits ?? this.#options.platform;
   }
 
   static async start(options: BrokerHostOptions): Promise<BrokerHost> {
@@ -78,6 +89,11 @@ export class BrokerHost {
 
   get services(): BrokerServices {
     return this.#services as BrokerServices;
+  }
+
+  /** The log of the metadata, which no topic of the image holds. */
+  get metadataLog(): Log {
+    return this.#metadataLog as Log;
   }
 
   /** What the broker goes by now: some settings can be changed while it runs. */
@@ -99,12 +115,12 @@ export class BrokerHost {
   async #start(): Promise<void> {
     const { settings, storage, platform, log } = this.#options;
     const { clock, timers, random } = platform;
-    const purgatory = new FetchPurgatory(timers);
+    const purgatory = new FetchPurgatory(this.#waits.timers);
     const nowMs = () => clock.nowMs();
     const controller = await this.#openController(purgatory);
     const partitions = new Partitions({
       ...{ nodeId: settings.nodeId, given: settings.given, durability: storage.durability, store: storage.logs },
-      ...{ purgatory, events: log, nowMs },
+      ...{ purgatory, events: log, nowMs, faults: this.#faults },
     });
     const groups = this.#createGroups(controller, partitions);
     const transactions = this.#createTransactions({ controller, partitions, groups });
@@ -114,6 +130,7 @@ export class BrokerHost {
       get settings() {
         return current();
       },
+      ...{ waits: this.#waits, faults: this.#faults },
       ...{ image: () => controller.image(), controller, partitions, purgatory, groups, transactions },
       directory: storage.directory,
       fetchSessions: new FetchSessionCache({ slots: settings.maxIncrementalFetchSessionCacheSlots, random }),
@@ -122,7 +139,7 @@ export class BrokerHost {
     controller.onDelta(async (delta, image) => {
       await partitions.apply(delta, image);
       for (const topic of delta.deleted) groups.topicDeleted(topic);
-      groups.topicsChanged(image);
+      groups.clusterChanged(clusterViewOf(image, settings));
     });
     const image = controller.image();
     await storage.logs.removeStrays((topic, index) => {
@@ -143,6 +160,7 @@ export class BrokerHost {
     const { topic, partition: index } = metadataPartition;
     const place = { ...metadataPartition, topicId: metadataTopicId };
     const metadataLog = await storage.logs.open({ ...place, config: metadataLogConfig });
+    this.#metadataLog = metadataLog;
     const partition = new PartitionHost({
       ...{ topic, topicId: metadataTopicId, index, isInternal: true, log: metadataLog, nowMs },
       partition: new Partition({ log: metadataLog, leaderEpoch: metadataLog.epochs.latest }),
@@ -167,7 +185,7 @@ export class BrokerHost {
       ...{ clock, timers, random, log },
       settings: groupHostSettings(settings),
       topic: offsetsTopicOf({ image: () => controller.image(), controller, partitions }),
-      topics: () => controller.image(),
+      cluster: () => clusterViewOf(controller.image(), settings),
     });
   }
 
@@ -251,6 +269,7 @@ export class BrokerHost {
     const cleaning = this.#cleaner?.close();
     this.#services?.transactions.close();
     this.#services?.groups.close();
+    this.#faults.close();
     const closing = this.#listeners.map((listener) => listener.close(graceMs));
     this.#services?.purgatory.close();
     await Promise.all(closing);

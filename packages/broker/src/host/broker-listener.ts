@@ -54,7 +54,7 @@ export class BrokerListener {
     await this.#listener?.close();
     if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => {
-      const deadline = this.#options.broker.timers.after(graceMs, resolve);
+      const deadline = this.#options.broker.waits.timers.after(graceMs, resolve);
       this.#onEmpty = () => {
         deadline.cancel();
         resolve();
@@ -82,7 +82,8 @@ export class BrokerListener {
   }
 
   #sweepLater(): void {
-    const { clock, timers, settings } = this.#options.broker;
+    const { settings, waits } = this.#options.broker;
+    const { clock, timers } = waits;
     this.#sweep = timers.after(sweepMs, () => {
       const nowMs = clock.monotonicMs();
       for (const connection of [...this.#connections]) connection.closeIfIdle(nowMs, settings.connectionsMaxIdleMs);

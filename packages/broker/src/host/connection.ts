@@ -67,7 +67,7 @@ export class BrokerConnection implements ConnectionContext {
     this.#broker = options.broker;
     this.#onClose = options.onClose;
     this.#frames = new FrameReader(options.broker.settings.socketRequestMaxBytes);
-    this.#lastActiveMs = options.broker.clock.monotonicMs();
+    this.#lastActiveMs = options.broker.waits.clock.monotonicMs();
     this.#stalledSinceMs = this.#lastActiveMs;
     options.socket.onEvent = (event) => {
       switch (event.type) {
@@ -127,7 +127,7 @@ export class BrokerConnection implements ConnectionContext {
       while (!this.#isClosed && !this.#isFull()) {
         const frame = this.#frames.next();
         if (frame === undefined) break;
-        this.#lastActiveMs = this.#broker.clock.monotonicMs();
+        this.#lastActiveMs = this.#broker.waits.clock.monotonicMs();
         this.#accept(frame);
       }
     } catch (error) {
@@ -221,7 +221,7 @@ export class BrokerConnection implements ConnectionContext {
     this.#flush();
     if (this.#outgoing.length === 0) this.#socket.end();
     // A peer that does not read must not keep the broker from stopping.
-    this.#linger ??= this.#broker.timers.after(1_000, () => this.close('drained'));
+    this.#linger ??= this.#broker.waits.timers.after(1_000, () => this.close('drained'));
   }
 
   #fail(error: unknown): void {

@@ -15,10 +15,11 @@ import {
 import type { BrokerServices, ConnectionContext, RequestContext } from '../api/context.ts';
 import type { Handler } from '../api/define-handler.ts';
 import { handlerOf } from '../api/registry.ts';
+import { serveUnderFaults } from '../embedded/serve-under-faults.ts';
 import { BrokerError } from '../errors.ts';
+import type { Answered, Served } from './served.ts';
 
-/** The chunks of an answer, or undefined for a request that gets none. */
-export type Answered = Buffer[] | undefined;
+export type { Answered } from './served.ts';
 
 /**
  * Serves one request: header, body, handler, answer. What the handler does before it first waits is done when this
@@ -40,22 +41,28 @@ export function dispatch(
   const request = codecOf(handler.api.request, header.apiVersion).read(reader);
   const { apiVersion: version, clientId } = header;
   const context = { version, clientId, connection, broker };
+  if (broker.faults.isActive) return serveUnderFaults({ handler, header, request, context }, { serve, encode });
   const response = handler.handle(request, context);
   if (!(response instanceof Promise)) return encode(handler.api, header, response);
+  return laterOf(response, { handler, header, request, context });
+}
+
+function serve(served: Served): Answered | Promise<Answered> {
+  const { handler, header, request, context } = served;
+  const response = handler.handle(request as never, context);
+  return response instanceof Promise ? laterOf(response, served) : encode(handler.api, header, response);
+}
+
+function laterOf(response: Promise<object | undefined>, served: Served): Promise<Answered> {
+  const { api } = served.handler;
   return response.then(
-    (later) => encode(handler.api, header, later),
-    (error) => encode(handler.api, header, refused(error, { handler, request, context })),
+    (later) => encode(api, served.header, later),
+    (error) => encode(api, served.header, refused(error, served)),
   );
 }
 
-interface Handled {
-  readonly handler: Handler;
-  readonly request: object;
-  readonly context: RequestContext;
-}
-
 /** Answers a request that failed as brokers fail; what else goes wrong is a bug, and ends the connection. */
-function refused(error: unknown, { handler, request, context }: Handled): object {
+function refused(error: unknown, { handler, request, context }: Served): object {
   if (!(error instanceof BrokerError) || handler.refuse === undefined) throw error;
   context.broker.log.error('request.refused', { api: handler.api.name, error });
   const code = error.code === 'NAGARE_BROKER_STOPPED' ? 'NOT_CONTROLLER' : 'KAFKA_STORAGE_ERROR';

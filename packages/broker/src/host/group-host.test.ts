@@ -3,7 +3,7 @@ import { createSimulation } from '@nagare/base/sim';
 import type { ErrorName } from '@nagare/protocol';
 import { describe, expect, test } from 'vitest';
 import type { CommitEvent } from '../core/group/commit-event.ts';
-import { noTopics } from '../core/group/consumer/topics-view.ts';
+import { noTopics } from '../core/group/consumer/cluster-view.ts';
 import type { FetchedOffsets, PartitionResults } from '../core/group/offsets.ts';
 import { partitionOfKey } from '../core/key-partition.ts';
 import { anybody, testSettings } from '../testing/group-shard.ts';
@@ -26,7 +26,7 @@ function openGroups(options: { exists?: boolean; ensured?: ErrorName; seed?: num
         return error;
       },
     },
-    topics: () => noTopics,
+    cluster: () => noTopics,
     clock,
     timers,
     random,

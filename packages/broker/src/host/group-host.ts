@@ -1,6 +1,6 @@
 import type { Clock, Log, Random, Timer, Timers } from '@nagare/base';
 import type { ErrorName } from '@nagare/protocol';
-import type { TopicsView } from '../core/group/consumer/topics-view.ts';
+import type { ClusterView } from '../core/group/consumer/cluster-view.ts';
 import type { GroupRecord } from '../core/group/group-record.ts';
 import type { GroupSettings } from '../core/group/group-settings.ts';
 import { decodeRecord, encodeRecords } from '../core/group/records.ts';
@@ -33,8 +33,8 @@ export interface GroupHostSettings extends GroupSettings {
 export interface GroupHostOptions {
   readonly settings: GroupHostSettings;
   readonly topic: OffsetsTopic;
-  /** The cluster's topics as of now. */
-  readonly topics: () => TopicsView;
+  /** The cluster as of now. */
+  readonly cluster: () => ClusterView;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -168,9 +168,9 @@ export class GroupHost {
     for (const shard of this.#shards.values()) void shard.run((core, turn) => core.topicDeleted(topic, turn));
   }
 
-  /** Tells consumer groups what topics there are. */
-  topicsChanged(topics: TopicsView): void {
-    for (const shard of this.#shards.values()) void shard.run((core, turn) => core.topicsChanged(topics, turn));
+  /** Tells consumer groups of a change of the cluster. */
+  clusterChanged(cluster: ClusterView): void {
+    for (const shard of this.#shards.values()) void shard.run((core, turn) => core.clusterChanged(cluster, turn));
   }
 
   /** An id for a new member, which begins with a name that people know it by. */
@@ -184,14 +184,14 @@ export class GroupHost {
   }
 
   #open(partition: number): Shard | undefined {
-    const { topic, topics, settings, clock, timers, log } = this.#options;
+    const { topic, cluster, settings, clock, timers, log } = this.#options;
     const recordLog = this.#isClosed || partition < 0 ? undefined : topic.recordLog(partition);
     if (recordLog === undefined) return undefined;
     const shard = new ShardHost<GroupShard, GroupRecord>({
       name: `${offsetsTopicName}-${partition}`,
       log: recordLog,
       format: { encode: encodeRecords, decode: decodeRecord, ended: (end) => ({ type: 'transaction-end', ...end }) },
-      createCore: () => new GroupShard(settings, topics()),
+      createCore: () => new GroupShard(settings, cluster()),
       clock,
       timers,
       report: log,

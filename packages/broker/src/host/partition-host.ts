@@ -1,9 +1,10 @@
-import { assert } from '@nagare/base';
+import { assert, DiskError } from '@nagare/base';
 import { type ErrorName, encodeEndTxnMarker } from '@nagare/protocol';
 import type { Partition, PreparedAppend, RecordError } from '../core/partition/partition.ts';
 import type { Verification, VerificationRequest } from '../core/partition/verifications.ts';
 import type { TxnMarker } from '../core/transaction/txn-marker.ts';
 import { BrokerError } from '../errors.ts';
+import type { FaultPlan } from '../embedded/fault-plan.ts';
 import type { Log } from '../log/log.ts';
 import type { FetchPurgatory } from './fetch-purgatory.ts';
 import { PartitionRecordLog } from './partition-record-log.ts';
@@ -45,6 +46,8 @@ export interface PartitionHostOptions {
   readonly durability: Durability;
   readonly purgatory: FetchPurgatory;
   readonly nowMs: () => number;
+  /** A test can let its disk be full. */
+  readonly faults?: FaultPlan | undefined;
 }
 
 /** One partition that this broker leads: appends, waits until records count, and wakes those who wait for them. */
@@ -58,6 +61,7 @@ export class PartitionHost {
   readonly #durability: Durability;
   readonly #purgatory: FetchPurgatory;
   readonly #nowMs: () => number;
+  readonly #faults: FaultPlan | undefined;
   #waiters: Waiter[] = [];
   #isSettling = false;
   #isRemoved = false;
@@ -72,6 +76,7 @@ export class PartitionHost {
     this.#durability = options.durability;
     this.#purgatory = options.purgatory;
     this.#nowMs = options.nowMs;
+    this.#faults = options.faults;
   }
 
   /** Why clients cannot be served any more; undefined as long as they can. */
@@ -179,15 +184,22 @@ export class PartitionHost {
       this.#append(batch, nowMs);
       return true;
     } catch (error) {
-      if (this.log.failure === undefined) throw error;
+      if (this.log.failure === undefined && !(error instanceof BrokerError)) throw error;
       return false;
     }
   }
 
   #append(batch: Buffer, nowMs: number): void {
+    if (this.#faults?.isDiskFull) throw this.#diskIsFull();
     this.log.append(batch, nowMs);
     if (this.#durability === 'memory') this.#advance(this.log.endOffset);
     else if (!this.#isSettling) void this.#settle();
+  }
+
+  #diskIsFull(): BrokerError {
+    const place = `${this.topic}-${this.index}`;
+    const cause = new DiskError('ENOSPC', place, `Cannot write ${place}: a fault of the test leaves no space`);
+    return new BrokerError('NAGARE_BROKER_LOG_FAILED', place, { cause });
   }
 
   #isSafe(endOffset: number, acks: number): boolean {

@@ -13,6 +13,7 @@ import {
 } from '../core/controller/image.ts';
 import { Partition } from '../core/partition/partition.ts';
 import { partitionKey } from '../log/checkpoint.ts';
+import type { FaultPlan } from '../embedded/fault-plan.ts';
 import type { Log } from '../log/log.ts';
 import type { LogConfig } from '../log/log-config.ts';
 import type { FetchPurgatory } from './fetch-purgatory.ts';
@@ -28,6 +29,7 @@ export interface PartitionsOptions {
   readonly purgatory: FetchPurgatory;
   readonly events: Events;
   readonly nowMs: () => number;
+  readonly faults?: FaultPlan;
 }
 
 /** How many logs are opened at once: enough to keep a disk busy, few enough for the descriptors. */
@@ -101,7 +103,7 @@ export class Partitions {
   }
 
   async #open(topic: TopicImage, { index, leader, leaderEpoch }: PartitionImage, image: MetadataImage): Promise<void> {
-    const { nodeId, durability, store, purgatory, nowMs } = this.#options;
+    const { nodeId, durability, store, purgatory, nowMs, faults } = this.#options;
     if (leader !== nodeId) return;
     const config = this.#configOf(topic.name, image);
     await prepareFor(config);
@@ -109,7 +111,7 @@ export class Partitions {
     log.beginEpoch(leaderEpoch);
     const host = new PartitionHost({
       ...{ topic: topic.name, topicId: topic.id, index, isInternal: topic.isInternal },
-      ...{ log, partition: new Partition({ log, leaderEpoch }), durability, purgatory, nowMs },
+      ...{ log, partition: new Partition({ log, leaderEpoch }), durability, purgatory, nowMs, faults },
     });
     host.restored();
     listOf(this.#byName, topic.name)[index] = host;

@@ -1,12 +1,12 @@
 import { errorCode } from '@nagare/protocol';
+import type { ClusterView, TopicShape } from '../core/group/consumer/cluster-view.ts';
 import type { ConsumerGroupDescription } from '../core/group/consumer/consumer-views.ts';
 import type { ConsumerHeartbeatEvent, ConsumerHeartbeatReply } from '../core/group/consumer/heartbeat-event.ts';
 import { listPartitions, type Partitions, partitionsOf } from '../core/group/consumer/partitions.ts';
-import type { TopicShape, TopicsView } from '../core/group/consumer/topics-view.ts';
 import { TestShard } from './group-shard.ts';
 
 /** Topics by name with their numbers of partitions; a topic's id is made of its name and `generation`. */
-export function topicsView(counts: Readonly<Record<string, number>>, generation = 'A'): TopicsView {
+export function topicsView(counts: Readonly<Record<string, number>>, generation = 'A'): ClusterView {
   const topics: TopicShape[] = Object.entries(counts).map(([name, length]) => ({
     name,
     id: topicIdOf(name, generation),

@@ -1,7 +1,7 @@
 import { assert } from '@nagare/base';
 import { codecOf, storedRecords, Writer } from '@nagare/protocol';
 import type { JoinEvent } from '../core/group/classic-join.ts';
-import { noTopics, type TopicsView } from '../core/group/consumer/topics-view.ts';
+import { type ClusterView, noTopics } from '../core/group/consumer/cluster-view.ts';
 import type { TransactionEndRecord } from '../core/group/group-record.ts';
 import type { GroupSettings } from '../core/group/group-settings.ts';
 import { decodeRecord, encodeRecords } from '../core/group/records.ts';
@@ -68,7 +68,7 @@ export class TestShard {
   /** Wall-clock time is far from the monotonic one, so that a mix-up of the two shows. */
   readonly wallStartMs = 1_700_000_000_000;
   /** The cluster's topics. */
-  topics: TopicsView = noTopics;
+  topics: ClusterView = noTopics;
   readonly #asked = new Map<number, Asked<never>>();
   #lastTicket = 0;
   #lastMember = 0;
@@ -102,9 +102,9 @@ export class TestShard {
     this.#take(act, 0);
   }
 
-  setTopics(topics: TopicsView): void {
+  setTopics(topics: ClusterView): void {
     this.topics = topics;
-    this.run((core, turn) => core.topicsChanged(topics, turn));
+    this.run((core, turn) => core.clusterChanged(topics, turn));
   }
 
   /** Lets time pass; the core is woken when it asked to be. */

@@ -50,7 +50,7 @@ export class TestGroups {
           return this.ensured;
         },
       },
-      topics: () => image,
+      cluster: () => image,
       clock,
       timers,
       random,

@@ -196,12 +196,13 @@ class Writer {
     return this.#world.history.invoke(this.#process, 'txn', mops);
   }
 
-  /** The first record, and the others a while later: transactions are open for longer than it takes to send them. */
+  /** The first record, the others a while later, and its end later still: it is open for longer than it takes to send. */
   async #sendInTwo(transaction: Transaction, sends: readonly Sending[], thinkMs: number): Promise<WorkDone> {
     if (thinkMs === 0) return sendAll(this.#world, transaction, sends);
     const first = await sendAll(this.#world, transaction, sends.slice(0, 1));
-    await this.#run.sleep(thinkMs);
+    await this.#run.sleep(thinkMs / 2);
     const rest = await sendAll(this.#world, transaction, sends.slice(1));
+    await this.#run.sleep(thinkMs / 2);
     return { mops: [...first.mops, ...rest.mops], error: first.error ?? rest.error };
   }
 }

@@ -23,9 +23,9 @@ export function transforming(world: World, transform: Transform): ClientBody {
     let worker = new Worker(world, run, transform);
     for (let step = run.next(); step !== undefined; step = run.next()) {
       if (step.do === 'wait') await run.sleep(step.ms ?? 0);
-      if (step.do !== 'transform') continue;
+      if (step.do !== 'transform' && step.do !== 'hand-over') continue;
       const end = await worker.transform(step);
-      if (end === 'committed') continue;
+      if (end === 'committed' && step.do === 'transform') continue;
       await worker.close();
       if (end === 'fenced') return;
       worker = new Worker(world, run, transform);
@@ -55,7 +55,12 @@ class Worker {
   }
 
   /** One transaction with what a poll brings; none when it brings nothing. */
-  async transform({ ms: timeoutMs = 200, thinkMs = 0, flag: isAborted = false }: Step): Promise<TransactionEnd> {
+  async transform({
+    do: what,
+    ms: timeoutMs = 200,
+    thinkMs = 0,
+    flag: isAborted = false,
+  }: Step): Promise<TransactionEnd> {
     const { history } = this.#world;
     const invocation = history.invoke(this.#member.process, 'txn', [['poll']], { iso: 'rc' });
     let poll: Awaited<ReturnType<Member['fetch']>>;
@@ -83,6 +88,8 @@ class Worker {
       work: async (transaction) => {
         if (thinkMs > 0) await this.#run.sleep(thinkMs / 2);
         const done = await this.#write(transaction, poll);
+        // Whoever gets its partitions now must wait until the transaction has ended.
+        if (what === 'hand-over') await this.#member.consumer.close({ timeoutMs: 2_000 });
         if (thinkMs > 0) await this.#run.sleep(thinkMs / 2);
         return done;
       },

@@ -26,7 +26,7 @@ const countsMax: Readonly<Record<FaultKind, number>> = {
   fragments: 2,
   'slow-network': 2,
   partition: 2,
-  stall: 5,
+  stall: 8,
   'slow-disk': 2,
   'disk-error': 2,
   'disk-full': 1,

@@ -62,7 +62,12 @@ function draw(random: Random): Draft {
   };
   const workers = Array.from({ length: 1 + random.below(3) }, (_, index): ClientPlan => {
     const steps = Array.from({ length: 15 + random.below(15) }, (): Step => {
-      return { do: 'transform', ms: 200, flag: random.below(12) === 0, thinkMs: drawThinkMs(random) };
+      return {
+        do: random.below(6) === 0 ? 'hand-over' : 'transform',
+        ms: 200,
+        flag: random.below(12) === 0,
+        thinkMs: drawThinkMs(random),
+      };
     });
     const options = {
       ...drawProducerOptions(random),

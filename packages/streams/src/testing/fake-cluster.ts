@@ -2,6 +2,7 @@ import { nodePlatform } from '@nagare/base/node';
 import {
   type BatchDelivery,
   ClientError,
+  type ClientErrorCode,
   type CommitOffset,
   type ConsumerOptions,
   type FetchedPartition,
@@ -52,6 +53,8 @@ export class FakeCluster {
   readonly deleted: TopicPartitionOffset[] = [];
   /** How many of the next commits are refused because the group rebalances. */
   refusedCommits = 0;
+  /** What the next commits of transactions fail with, one each. */
+  readonly commitFailures: ClientErrorCode[] = [];
   /** Where consumers without a group began to read. */
   readonly seeks: TopicPartitionOffset[] = [];
   readonly #waiting = new Set<() => void>();
@@ -238,6 +241,7 @@ class FakeProducer implements StreamsProducer {
   #transaction(): StreamsTransaction {
     const { cluster } = this.#client;
     let staged: readonly CommitOffset[] = [];
+    let isFenced = false;
     return {
       enqueue: (...record) => {
         this.#take(record);
@@ -253,6 +257,9 @@ class FakeProducer implements StreamsProducer {
       },
       commit: async () => {
         this.#client.check();
+        const failure = cluster.commitFailures.shift();
+        isFenced = failure === 'NAGARE_CLIENT_FENCED';
+        if (failure !== undefined) throw new ClientError(failure, 'the test');
         this.#open = undefined;
         this.#append();
         for (const offset of staged) cluster.committed.set(nameOf(offset), offset);
@@ -260,6 +267,7 @@ class FakeProducer implements StreamsProducer {
       },
       abort: async () => {
         this.#client.check();
+        if (isFenced) throw new ClientError('NAGARE_CLIENT_FENCED', 'the test');
         this.#open = undefined;
         this.#pending = [];
       },
@@ -288,12 +296,10 @@ class FakeConsumer implements StreamsConsumer {
   }
 
   async poll({ timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal }): Promise<readonly FetchedPartition[]> {
-    this.#client.check();
     await this.#join();
     const fetched = this.#fetch();
     if (fetched.length > 0 || timeoutMs === 0 || signal?.aborted) return fetched;
     await this.#wait(timeoutMs, signal);
-    this.#client.check();
     return this.#fetch();
   }
 
@@ -307,9 +313,7 @@ class FakeConsumer implements StreamsConsumer {
     for (const at of partitions) this.seek({ ...at, offset: this.#client.cluster.partition(at).start });
   }
 
-  seekToEnd(partitions: readonly TopicPartition[]): void {
-    for (const at of partitions) this.seek({ ...at, offset: this.#client.cluster.partition(at).records.length });
-  }
+  seekToEnd(): void {}
 
   pause(partitions: readonly TopicPartition[]): void {
     for (const at of partitions) this.#paused.add(nameOf(at));
@@ -366,6 +370,7 @@ class FakeConsumer implements StreamsConsumer {
   }
 
   #fetch(): FetchedPartition[] {
+    this.#client.check();
     const fetched: FetchedPartition[] = [];
     for (const [name, { topic, partition, offset }] of this.#positions) {
       const { records } = this.#client.cluster.partition({ topic, partition });

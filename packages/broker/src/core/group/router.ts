@@ -14,12 +14,12 @@ import {
 } from './classic-session.ts';
 import { type SyncEvent, syncGroup } from './classic-sync.ts';
 import type { CommitEvent } from './commit-event.ts';
+import { type ClusterView, noTopics } from './consumer/cluster-view.ts';
 import { ConsumerGroup } from './consumer/consumer-group.ts';
 import { ConsumerGroups } from './consumer/consumer-groups.ts';
 import type { ConsumerRecord } from './consumer/consumer-record.ts';
 import type { ConsumerGroupDescription } from './consumer/consumer-views.ts';
 import type { ConsumerHeartbeatEvent, ConsumerHeartbeatReply } from './consumer/heartbeat-event.ts';
-import { noTopics, type TopicsView } from './consumer/topics-view.ts';
 import type { Group } from './group.ts';
 import type { GroupRecord } from './group-record.ts';
 import type { GroupSettings } from './group-settings.ts';
@@ -60,9 +60,9 @@ export class GroupShard implements ShardCore<GroupRecord> {
   /** A time before which no group has anything to do. */
   #wakeAtMs = never;
 
-  constructor(settings: GroupSettings, topics: TopicsView = noTopics) {
+  constructor(settings: GroupSettings, cluster: ClusterView = noTopics) {
     this.#settings = settings;
-    this.#consumers = new ConsumerGroups(topics);
+    this.#consumers = new ConsumerGroups(cluster);
   }
 
   join(event: JoinEvent, turn: Turn): GroupStep<JoinReply> {
@@ -171,9 +171,9 @@ export class GroupShard implements ShardCore<GroupRecord> {
     return this.#step(work);
   }
 
-  /** Tells what topics there are now. */
-  topicsChanged(topics: TopicsView, turn: Turn): GroupStep<undefined> {
-    this.#consumers.topicsChanged(topics);
+  /** Tells what topics there are now, and which configs groups have. */
+  clusterChanged(cluster: ClusterView, turn: Turn): GroupStep<undefined> {
+    this.#consumers.clusterChanged(cluster);
     return this.#step(this.#work(turn));
   }
 

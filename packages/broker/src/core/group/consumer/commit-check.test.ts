@@ -60,6 +60,8 @@ describe('A commit in a consumer group', () => {
     expect(commit(shard, { ...event, producer })).toBe(0);
     expect(commit(shard, { producer })).toBe(0);
     expect(commit(shard, { memberId: 'one', generationId: 10, producer })).toBe(errorCode.STALE_MEMBER_EPOCH);
+    const old = { memberId: 'one', generationId: 9, knowsMissingGroups: false, producer };
+    expect(commit(shard, old)).toBe(errorCode.ILLEGAL_GENERATION);
   });
 
   test('tells members of the classic protocol that their generation is another', () => {

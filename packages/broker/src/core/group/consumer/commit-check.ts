@@ -14,9 +14,10 @@ export function checkConsumerCommit(group: ConsumerGroup, event: CommitEvent): E
   const member = group.members.get(memberId);
   if (member === undefined) return 'UNKNOWN_MEMBER_ID';
   if (producer === undefined && member.classic === null && !event.knowsMissingGroups) return 'UNSUPPORTED_VERSION';
-  if (epoch > member.memberEpoch) return staleness(member);
+  const stale = event.knowsMissingGroups ? staleness(member) : 'ILLEGAL_GENERATION';
+  if (epoch > member.memberEpoch) return stale;
   const isCurrent = epoch === member.memberEpoch || event.topics.every((topic) => hasHeld(member, epoch, topic));
-  return isCurrent ? 'NONE' : staleness(member);
+  return isCurrent ? 'NONE' : stale;
 }
 
 /** NONE, or that a member is not in the epoch that it says it is in. */

@@ -3,6 +3,7 @@ import type { ErrorName } from '@nagare/protocol';
 import type { CommitEvent } from '../commit-event.ts';
 import type { CommonGroup } from '../common-group.ts';
 import type { OffsetCommitRecord } from '../group-record.ts';
+import type { ClusterView } from './cluster-view.ts';
 import { checkConsumerCommit, checkMemberEpoch } from './commit-check.ts';
 import { type ConsumerMember, ownedBy, unknownMember } from './consumer-member.ts';
 import type { ConsumerRecord, ConsumerRecordType, RegularExpressionValue } from './consumer-record.ts';
@@ -10,7 +11,6 @@ import { type Duty, MemberDeadlines } from './member-deadlines.ts';
 import { PartitionOwners } from './partition-owners.ts';
 import { noPartitions, nothingOwned, type Partitions } from './partitions.ts';
 import { Subscriptions } from './subscriptions.ts';
-import type { TopicsView } from './topics-view.ts';
 
 /** Dead, Kafka's fifth state, is that of a group that is not there. */
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable';
@@ -31,7 +31,7 @@ export class ConsumerGroup implements CommonGroup {
   isRecorded = false;
   wakeAtMs = 0;
   /** The topics for which the group was last found to be up to date. */
-  seenTopics: TopicsView | undefined = undefined;
+  seenTopics: ClusterView | undefined = undefined;
   readonly deadlines = new MemberDeadlines();
   #epoch = firstEpoch;
   #metadataHash = 0;

@@ -138,7 +138,7 @@ class Run {
   /** What holds at any time. */
   check(): void {
     this.#checkLog();
-    this.#follower.topicsChanged(this.shard.topics, this.#turn());
+    this.#follower.clusterChanged(this.shard.topics, this.#turn());
     const turn = this.#turn();
     const view = (core: GroupShard) =>
       core.describeConsumerGroup('g', turn).answers[0]?.response as ConsumerGroupDescription;

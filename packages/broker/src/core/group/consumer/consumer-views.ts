@@ -1,8 +1,8 @@
 import { errorCode } from '@nagare/protocol';
+import type { ClusterView } from './cluster-view.ts';
 import type { ConsumerGroup, ConsumerGroupState } from './consumer-group.ts';
 import type { ConsumerMember } from './consumer-member.ts';
 import { listPartitions } from './partitions.ts';
-import type { TopicsView } from './topics-view.ts';
 
 /** What ConsumerGroupDescribe tells of a group. */
 export interface ConsumerGroupDescription {
@@ -57,7 +57,7 @@ export function missingConsumerGroup(groupId: string): ConsumerGroupDescription 
 
 export function describeConsumerGroup(
   group: ConsumerGroup,
-  { topics, defaultAssignor }: { readonly topics: TopicsView; readonly defaultAssignor: string },
+  { topics, defaultAssignor }: { readonly topics: ClusterView; readonly defaultAssignor: string },
 ): ConsumerGroupDescription {
   return {
     errorCode: errorCode.NONE,
@@ -71,7 +71,7 @@ export function describeConsumerGroup(
   };
 }
 
-function describeMember(group: ConsumerGroup, member: ConsumerMember, topics: TopicsView): ConsumerMemberDescription {
+function describeMember(group: ConsumerGroup, member: ConsumerMember, topics: ClusterView): ConsumerMemberDescription {
   const { memberId, instanceId, rackId, memberEpoch, clientId, clientHost, topicNames, topicRegex, classic } = member;
   const had = [...named(member.assigned, topics), ...named(member.pendingRevocation, topics)];
   return {
@@ -85,7 +85,7 @@ function describeMember(group: ConsumerGroup, member: ConsumerMember, topics: To
 }
 
 /** Topics that are gone have no name to be told by. */
-function named(partitions: Parameters<typeof listPartitions>[0], { topicsById }: TopicsView) {
+function named(partitions: Parameters<typeof listPartitions>[0], { topicsById }: ClusterView) {
   return listPartitions(partitions).flatMap(({ topicId, partitions: indexes }) => {
     const topicName = topicsById.get(topicId)?.name;
     return topicName === undefined ? [] : [{ topicId, topicName, partitions: indexes }];

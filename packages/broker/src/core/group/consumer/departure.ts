@@ -30,7 +30,7 @@ function leaveForNow(draft: Draft, member: ConsumerMember): void {
   const away = {
     ...member,
     memberEpoch: specialEpoch.leaveForNow,
-    assigned: ownedSince(0, member.assigned),
+    assigned: nothingOwned,
     pendingRevocation: nothingOwned,
   };
   const { groupId } = draft.group;
@@ -53,12 +53,12 @@ export function removeMembers(draft: Draft, memberIds: readonly string[], { topi
 }
 
 /** Gives every member that has none a session, and those that have to give up partitions the time for it. */
-export function arm(group: ConsumerGroup, { work }: Pick<Scene, 'work'>): void {
-  const { nowMs, settings } = work;
+export function arm(group: ConsumerGroup, { work, timings }: Scene): void {
+  const { nowMs } = work;
   for (const member of group.members.values()) {
     const { memberId, classic } = member;
     if (group.deadlines.has(memberId, 'session')) continue;
-    const sessionTimeoutMs = classic?.sessionTimeoutMs ?? settings.consumer.sessionTimeoutMs;
+    const sessionTimeoutMs = classic?.sessionTimeoutMs ?? timings.sessionTimeoutMs;
     group.setDeadline(memberId, 'session', nowMs + sessionTimeoutMs);
     if (classic === null) watchRevocation(group, member, nowMs);
   }

@@ -1,10 +1,10 @@
 import { ClassicGroup, consumerProtocolType } from '../classic-group.ts';
 import { ClassicMember, protocolsOf } from '../classic-member.ts';
 import type { Work } from '../work.ts';
+import type { ClusterView } from './cluster-view.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import { readSubscription, writeAssignment } from './embedded-protocol.ts';
 import type { Scene } from './scene.ts';
-import type { TopicsView } from './topics-view.ts';
 
 /** Whether a group has only members of the classic protocol left, and may become a classic group for them. */
 export function shouldDowngrade(
@@ -55,7 +55,7 @@ export function downgrade(group: ConsumerGroup, { work, topics }: Scene): void {
 function assignmentOf(
   group: ConsumerGroup,
   member: ClassicMember,
-  { protocolName, topics }: { readonly protocolName: string | null; readonly topics: TopicsView },
+  { protocolName, topics }: { readonly protocolName: string | null; readonly topics: ClusterView },
 ): Buffer {
   const version = readSubscription(member.metadataOf(protocolName))?.version ?? 0;
   return writeAssignment(group.targetOf(member.memberId), version, topics);

@@ -1,7 +1,7 @@
 import type { GroupRecord } from '../group-record.ts';
+import type { ClusterView } from './cluster-view.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import type { ConsumerRecord } from './consumer-record.ts';
-import type { TopicsView } from './topics-view.ts';
 
 /**
  * A group while a step decides on it: records that are pushed show in `group` at once, and in the real group when the
@@ -33,7 +33,7 @@ export class Draft {
   }
 
   /** Notes that the group is up to date with these topics. */
-  saw(topics: TopicsView): void {
+  saw(topics: ClusterView): void {
     this.live.seenTopics = topics;
     if (this.#copy !== undefined) this.#copy.seenTopics = topics;
   }

@@ -1,6 +1,6 @@
 import { codecOf, ProtocolError, Reader, storedRecords, Writer } from '@nagare/protocol';
+import type { ClusterView } from './cluster-view.ts';
 import { listPartitions, type Partitions, partitionsOf, type TopicPartitions } from './partitions.ts';
-import type { TopicsView } from './topics-view.ts';
 
 const { consumerProtocolSubscription, consumerProtocolAssignment } = storedRecords;
 /** Later versions begin as this one does. */
@@ -32,7 +32,7 @@ export function readSubscription(metadata: Buffer): EmbeddedSubscription | undef
  * An assignment of Kafka's consumer protocol; topics that are not there are left out. Undefined when the bytes are none,
  * or have more than partitions in them, which only the assignor that made them could make again.
  */
-export function readAssignment(bytes: Buffer, topics: TopicsView): Partitions | undefined {
+export function readAssignment(bytes: Buffer, topics: ClusterView): Partitions | undefined {
   if (bytes.length === 0) return new Map();
   return attempt(bytes, (version, reader) => {
     const { assignedPartitions, userData } = codecOf(consumerProtocolAssignment, version).read(reader);
@@ -45,7 +45,7 @@ export function readAssignment(bytes: Buffer, topics: TopicsView): Partitions | 
 export function writeAssignment(
   partitions: Parameters<typeof listPartitions>[0],
   version: number,
-  topics: TopicsView,
+  topics: ClusterView,
 ): Buffer {
   const assignedPartitions = listPartitions(partitions).flatMap(({ topicId, partitions: indexes }) => {
     const topic = topics.topicsById.get(topicId)?.name;
@@ -57,7 +57,7 @@ export function writeAssignment(
   return writer.toBuffer();
 }
 
-export function withIds(named: readonly NamedPartitions[], { topicsByName }: TopicsView): TopicPartitions[] {
+export function withIds(named: readonly NamedPartitions[], { topicsByName }: ClusterView): TopicPartitions[] {
   return named.flatMap(({ topic, partitions }) => {
     const topicId = topicsByName.get(topic)?.id;
     return topicId === undefined ? [] : [{ topicId, partitions }];

@@ -255,6 +255,28 @@ describe('A member of a consumer group', () => {
   });
 });
 
+describe('A group with configs of its own', () => {
+  test('goes by them', () => {
+    const shard = shardWith();
+    const timings = { sessionTimeoutMs: 50_000, heartbeatIntervalMs: 6_000, assignmentIntervalMs: 2_000 };
+    shard.setTopics({ ...shard.topics, groupTimings: new Map([['g', timings]]) });
+    const one = new TestConsumer(shard, 'one');
+    expect(one.beat().heartbeatIntervalMs).toBe(6_000);
+    settle(one);
+    const two = new TestConsumer(shard, 'two');
+    two.beat();
+    expect(shard.describe().groupState).toBe('Assigning');
+    shard.advance(49_999);
+    expect(shard.describe().members).toHaveLength(2);
+    shard.crash();
+    shard.advance(49_999);
+    expect(shard.describe().members).toHaveLength(2);
+    shard.advance(1);
+    expect(shard.describe().members).toHaveLength(0);
+    expect(shard.beat({ ...join, groupId: 'h' }).heartbeatIntervalMs).toBe(5_000);
+  });
+});
+
 describe('A static member', () => {
   const options = { instanceId: 'i' };
 

@@ -24,8 +24,7 @@ export function heartbeat(draft: Draft, event: ConsumerHeartbeatEvent, scene: Sc
   const member = changeMember(draft, { before, after: updated(before, event), reported }, scene);
   if (isRefusal(member)) return member;
   if (before.classic !== null) draft.live.deadlines.forget(memberId);
-  const { sessionTimeoutMs } = scene.work.settings.consumer;
-  draft.live.setDeadline(memberId, 'session', scene.work.nowMs + sessionTimeoutMs);
+  draft.live.setDeadline(memberId, 'session', scene.work.nowMs + scene.timings.sessionTimeoutMs);
   const hasNews = isJoining || isFull(event) || !samePartitions(before.assigned, member.assigned);
   return replyTo(member, { hasNews }, scene);
 }
@@ -70,14 +69,14 @@ function isFull(event: ConsumerHeartbeatEvent): boolean {
 function replyTo(
   { memberId, memberEpoch, assigned }: ConsumerMember,
   { hasNews }: { readonly hasNews: boolean },
-  { work }: Scene,
+  { timings }: Scene,
 ): ConsumerHeartbeatReply {
   return {
     errorCode: errorCode.NONE,
     errorMessage: null,
     memberId,
     memberEpoch,
-    heartbeatIntervalMs: work.settings.consumer.heartbeatIntervalMs,
+    heartbeatIntervalMs: timings.heartbeatIntervalMs,
     assignment: hasNews ? { topicPartitions: listPartitions(assigned) } : null,
   };
 }

@@ -1,4 +1,5 @@
 import type { AssignorName } from './assignors/assignor.ts';
+import { hashTopics } from './cluster-view.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import {
   assignmentValueOf,
@@ -13,7 +14,6 @@ import type { TopicPartitions } from './partitions.ts';
 import { reconcile } from './reconcile.ts';
 import { type Refusal, refusal, type Scene } from './scene.ts';
 import { retarget, topicIdsOf } from './target.ts';
-import { hashTopics } from './topics-view.ts';
 
 /** A member that was heard of: as it was, and as it now says that it is. */
 export interface MemberChange {
@@ -57,7 +57,7 @@ function assignorOf({ group }: Draft, { work }: Scene): AssignorName {
 
 /** Sees to it that the group's epoch and its target assignment are those of its members and of the topics as they are. */
 function refreshGroup(draft: Draft, { isAnotherTask }: { readonly isAnotherTask: boolean }, scene: Scene): void {
-  const { topics, work } = scene;
+  const { topics, work, timings } = scene;
   const { seenTopics } = draft.group;
   if (isAnotherTask || seenTopics?.topicsByName !== topics.topicsByName) {
     const hasResolved = resolveRegexes(draft, scene);
@@ -67,7 +67,7 @@ function refreshGroup(draft: Draft, { isAnotherTask }: { readonly isAnotherTask:
   const { epoch, targetEpoch, targetAtMs } = draft.group;
   // A clock that was set back must not hold up the group until it has caught up.
   const sinceMs = work.wallMs - targetAtMs;
-  const isTooSoon = sinceMs >= 0 && sinceMs < work.settings.consumer.assignmentIntervalMs;
+  const isTooSoon = sinceMs >= 0 && sinceMs < timings.assignmentIntervalMs;
   if (targetEpoch < epoch && !isTooSoon) {
     retarget(draft, { topics, assignor: assignorOf(draft, scene), atMs: work.wallMs });
   }

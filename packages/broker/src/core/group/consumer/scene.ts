@@ -1,14 +1,17 @@
 import type { ErrorName } from '@nagare/protocol';
 import type { Work } from '../work.ts';
+import type { ClusterView } from './cluster-view.ts';
+import type { ConsumerGroupTimings } from './consumer-settings.ts';
 import type { TopicPatterns } from './topic-pattern.ts';
-import type { TopicsView } from './topics-view.ts';
 
 /** What a step on a consumer group happens in. */
 export interface Scene {
   readonly work: Work;
   /** The topics as of now. */
-  readonly topics: TopicsView;
+  readonly topics: ClusterView;
   readonly patterns: TopicPatterns;
+  /** What the group goes by. */
+  readonly timings: ConsumerGroupTimings;
 }
 
 /** Why a request is not served. */

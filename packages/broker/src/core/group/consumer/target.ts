@@ -1,15 +1,15 @@
 import { type AssignorMember, type AssignorName, assignors } from './assignors/assignor.ts';
+import type { ClusterView } from './cluster-view.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import type { ConsumerMember } from './consumer-member.ts';
 import type { Draft } from './draft.ts';
 import { noPartitions, samePartitions } from './partitions.ts';
 import { topicsOf } from './subscriptions.ts';
-import type { TopicsView } from './topics-view.ts';
 
 /** Makes a new target assignment for the group's epoch. */
 export function retarget(
   draft: Draft,
-  options: { readonly topics: TopicsView; readonly assignor: AssignorName; readonly atMs: number },
+  options: { readonly topics: ClusterView; readonly assignor: AssignorName; readonly atMs: number },
 ): void {
   const { group } = draft;
   const { topicsById } = options.topics;
@@ -27,7 +27,7 @@ export function retarget(
 }
 
 /** Members with the same subscription share one set of topics. */
-function assignorMembers(group: ConsumerGroup, topics: TopicsView): AssignorMember[] {
+function assignorMembers(group: ConsumerGroup, topics: ClusterView): AssignorMember[] {
   const shared = new Map<string, ReadonlySet<string>>();
   return Array.from(group.members.values(), (member) => {
     const key = JSON.stringify([member.topicRegex, member.topicNames]);
@@ -39,7 +39,7 @@ function assignorMembers(group: ConsumerGroup, topics: TopicsView): AssignorMemb
 }
 
 /** The topics that a member subscribes to, of those that exist. */
-export function topicIdsOf(group: ConsumerGroup, member: ConsumerMember, { topicsByName }: TopicsView): Set<string> {
+export function topicIdsOf(group: ConsumerGroup, member: ConsumerMember, { topicsByName }: ClusterView): Set<string> {
   const ids = new Set<string>();
   for (const name of topicsOf(member, group.regexes)) {
     const topic = topicsByName.get(name);

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { RE2JS } from 're2js';
+import type { ClusterView } from './cluster-view.ts';
 import { orderedNames } from './consumer-member.ts';
-import type { TopicsView } from './topics-view.ts';
 
 const require = createRequire(import.meta.url);
 let engine: typeof RE2JS | undefined;
@@ -43,7 +43,7 @@ export class TopicPattern {
   }
 
   /** The names that it fits, in order. */
-  matches({ topicsByName }: TopicsView): readonly string[] {
+  matches({ topicsByName }: ClusterView): readonly string[] {
     if (this.#view !== topicsByName) {
       const verdicts = new Map<string, boolean>();
       for (const name of topicsByName.keys()) {

@@ -2,6 +2,7 @@ import { type ClassicGroup, consumerProtocolType } from '../classic-group.ts';
 import type { ClassicMember } from '../classic-member.ts';
 import { answerJoin, answerSync, joinError, syncError } from '../replies.ts';
 import type { Work } from '../work.ts';
+import { type ClusterView, hashTopics } from './cluster-view.ts';
 import { ConsumerGroup } from './consumer-group.ts';
 import {
   assignmentValueOf,
@@ -14,7 +15,6 @@ import { Draft } from './draft.ts';
 import { readAssignment, readSubscription } from './embedded-protocol.ts';
 import { ownedSince, type Partitions } from './partitions.ts';
 import { isRefusal, type Refusal, refusal, type Scene } from './scene.ts';
-import { hashTopics, type TopicsView } from './topics-view.ts';
 
 /**
  * Makes a consumer group of a classic one: its generation becomes the epoch, its assignment the target and what members
@@ -56,7 +56,7 @@ function cannot(groupId: string, reason: string): Refusal {
   return refusal('GROUP_ID_NOT_FOUND', `Cannot upgrade classic group ${groupId} to consumer group because ${reason}.`);
 }
 
-function upgradedMembers(classic: ClassicGroup, topics: TopicsView): ConsumerMember[] | Refusal {
+function upgradedMembers(classic: ClassicGroup, topics: ClusterView): ConsumerMember[] | Refusal {
   const protocolName = classic.protocolName ?? classic.selectProtocol();
   const taken = new Set<string>();
   const members: ConsumerMember[] = [];
@@ -73,7 +73,7 @@ function upgradedMember(
   context: {
     readonly protocolName: string;
     readonly epoch: number;
-    readonly topics: TopicsView;
+    readonly topics: ClusterView;
     readonly taken: Set<string>;
   },
 ): ConsumerMember | string {
@@ -108,7 +108,7 @@ function claim(assignment: Partitions, taken: Set<string>): Partitions {
   return claimed;
 }
 
-function record(draft: Draft, epoch: number, members: readonly ConsumerMember[], topics: TopicsView): void {
+function record(draft: Draft, epoch: number, members: readonly ConsumerMember[], topics: ClusterView): void {
   const { groupId } = draft.group;
   const metadataHash = hashTopics(new Set(members.flatMap(({ topicNames }) => topicNames)), topics);
   for (const member of members) {

@@ -1,7 +1,11 @@
-/** What a consumer group has to know of the cluster's topics. */
-export interface TopicsView {
+import type { ConsumerGroupTimings } from './consumer-settings.ts';
+
+/** What consumer groups have to know of the cluster. */
+export interface ClusterView {
   readonly topicsByName: ReadonlyMap<string, TopicShape>;
   readonly topicsById: ReadonlyMap<string, TopicShape>;
+  /** What groups with configs of their own go by (KIP-1043). */
+  readonly groupTimings?: ReadonlyMap<string, ConsumerGroupTimings>;
 }
 
 export interface TopicShape {
@@ -10,7 +14,7 @@ export interface TopicShape {
   readonly partitions: { readonly length: number };
 }
 
-export const noTopics: TopicsView = { topicsByName: new Map(), topicsById: new Map() };
+export const noTopics: ClusterView = { topicsByName: new Map(), topicsById: new Map() };
 
 /**
  * A number that changes when one of the topics comes, goes, is made anew or gets more partitions. 0 when there is none.
@@ -18,7 +22,7 @@ export const noTopics: TopicsView = { topicsByName: new Map(), topicsById: new M
  * It has 53 bits, out of two rounds of multiplying and mixing 32 bits: a group that misses a change with a chance of
  * one in 2^53 sees the next one.
  */
-export function hashTopics(names: Iterable<string>, { topicsByName }: TopicsView): number {
+export function hashTopics(names: Iterable<string>, { topicsByName }: ClusterView): number {
   let low = 0x2545f491;
   let high = 0x4f6cdd1d;
   const mix = (value: number) => {
