@@ -19,13 +19,27 @@ export interface ProduceRun {
   readonly records: number;
   readonly recordBytes: number;
   readonly batchBytes: number;
+  /** Default: `none`. */
+  readonly codec?: string;
+  /** Default: `1`. */
+  readonly acks?: '1' | 'all';
+  /** Commits that often, in milliseconds; without transactions when it is not given. */
+  readonly transactionMs?: number;
 }
 
-/** Kafka's producer with acks=1 and no compression, as fast as it goes. */
+/** Kafka's producer, as fast as it goes. */
 export async function producerPerf(run: ProduceRun): Promise<PerfRun> {
   const load = ['--topic', run.topic, '--num-records', String(run.records), '--record-size', String(run.recordBytes)];
-  const properties = [`bootstrap.servers=${run.bootstrap}`, 'acks=1', `batch.size=${run.batchBytes}`, 'linger.ms=5'];
-  const args = [...load, '--throughput', '-1', '--command-property', ...properties, 'compression.type=none'];
+  const isTransactional = run.transactionMs !== undefined;
+  const properties = [
+    `bootstrap.servers=${run.bootstrap}`,
+    `acks=${isTransactional ? 'all' : (run.acks ?? '1')}`,
+    `batch.size=${run.batchBytes}`,
+    'linger.ms=5',
+    `compression.type=${run.codec ?? 'none'}`,
+  ];
+  const transactions = isTransactional ? ['--transaction-duration-ms', String(run.transactionMs)] : [];
+  const args = [...load, ...transactions, '--throughput', '-1', '--command-property', ...properties];
   const { stdout, cpu } = await runMeasured('kafka-producer-perf-test', args);
   const match = new RegExp(`^${run.records} records sent, ([\\d.]+) records/sec`, 'm').exec(stdout);
   if (match === null) throw new Error(`The producer perf test did not send all records\n${stdout}`);
@@ -39,6 +53,16 @@ export async function consumerPerf(run: { bootstrap: string; topic: string; reco
   const columns = stdout.trim().split('\n').at(-1)?.split(', ') ?? [];
   if (Number(columns[4]) < run.records) throw new Error(`The consumer perf test did not read all records\n${stdout}`);
   return { recordsPerSecond: Number(columns[9]), clientCpuSeconds: cpu };
+}
+
+/** From the call of send to the arrival at a consumer, one record after the other, with acks=1: milliseconds. */
+export async function endToEndLatency(run: { bootstrap: string; topic: string; records: number; recordBytes: number }) {
+  const args = [run.bootstrap, run.topic, String(run.records), '1', String(run.recordBytes)];
+  const { stdout } = await runMeasured('kafka-e2e-latency', args);
+  const match = /99th = (\d+)/.exec(stdout);
+  const average = /Avg latency: ([\d.]+) ms/.exec(stdout);
+  if (match === null || average === null) throw new Error(`No percentiles\n${stdout}`);
+  return { averageMs: Number(average[1]), p99Ms: Number(match[1]) };
 }
 
 /** A process's counters are gone with it, so they are read until it ends. */

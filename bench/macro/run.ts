@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Product } from '@nagare/tests/tools/broker';
 import { measureClients } from './clients.ts';
 import { measureEmbedded } from './embedded.ts';
+import { measureMatrix } from './matrix.ts';
 import { allProducts, type BenchOptions } from './options.ts';
 import { measureStartup } from './startup.ts';
 import { measureThroughput } from './throughput.ts';
@@ -10,6 +11,7 @@ const suites: Readonly<Record<string, (options: BenchOptions) => Promise<void>>>
   embedded: measureEmbedded,
   startup: measureStartup,
   throughput: measureThroughput,
+  matrix: measureMatrix,
   clients: measureClients,
 };
 

@@ -12,6 +12,7 @@ export const kafkaTools = {
   'kafka-delete-records': 'org.apache.kafka.tools.DeleteRecordsCommand',
   'kafka-producer-perf-test': 'org.apache.kafka.tools.ProducerPerformance',
   'kafka-consumer-perf-test': 'org.apache.kafka.tools.ConsumerPerformance',
+  'kafka-e2e-latency': 'org.apache.kafka.tools.EndToEndLatency',
   'kafka-verifiable-producer': 'org.apache.kafka.tools.VerifiableProducer',
   'kafka-dump-log': 'org.apache.kafka.tools.DumpLogSegments',
   'kafka-transactions': 'org.apache.kafka.tools.TransactionsCommand',

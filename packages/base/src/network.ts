@@ -28,7 +28,7 @@ export interface Network {
 }
 
 export interface ListenOptions {
-  /** The most connections at once; further ones are closed as they arrive. Default: no limit. */
+  /** The most connections at once; further ones are closed as they arrive. Default: what the system allows. */
   readonly connectionsMax?: number;
 }
 

@@ -3,6 +3,10 @@ import { nodePlatform } from '@nagare/base/node';
 import type { BrokerSettings } from './config/broker-settings.ts';
 import { dataDirectoryOf, resolveSettings } from './config/resolve-settings.ts';
 import type { SettingValue } from './config/setting.ts';
+import { readSnapshot, snapshotOf } from './embedded/broker-snapshot.ts';
+import { BrokerTopics } from './embedded/broker-topics.ts';
+import type { Faults } from './embedded/fault-plan.ts';
+import type { VirtualClock } from './embedded/virtual-clock.ts';
 import { BrokerError } from './errors.ts';
 import { BrokerHost } from './host/broker-host.ts';
 import { openDirectoryStorage } from './host/directory-storage.ts';
@@ -17,6 +21,13 @@ export interface BrokerOptions {
   readonly durability?: 'fsync' | 'os';
   /** Broker settings by Kafka's dotted names, or the result of `resolveSettings`. See docs/config.md. */
   readonly settings?: Readonly<Record<string, SettingValue>> | BrokerSettings;
+  /**
+   * Time for a test to move, see {@link createVirtualClock}. All that the broker decides by time follows it; what connections
+   * and long polls wait for stays real time. Default: real time.
+   */
+  readonly clock?: VirtualClock;
+  /** What {@link Broker.snapshot} of another broker gave: this one begins with all of it. Nobody may change the bytes. */
+  readonly snapshot?: Uint8Array;
   /** Clock, timers, randomness, disk and network. Default: the real ones. */
   readonly platform?: Platform;
   /** Told what happens. Default: nobody. */
@@ -32,6 +43,18 @@ export interface Broker {
   /** The same as `host:port`, as clients take it. */
   readonly bootstrapServers: string;
   readonly clusterId: string;
+  /** Its topics, without a network between. */
+  readonly topics: BrokerTopics;
+  /** Lets it fail on purpose. */
+  readonly faults: Faults;
+  /**
+   * Copies all that a broker in memory holds, as of one moment: topics and configs, records, committed offsets, producers and
+   * transactions. Connections and members of groups are not part of it.
+   *
+   * @returns Bytes for `createBroker({ snapshot })`, in this process or, by way of a file, in another.
+   * @throws {TypeError} When the broker has a data directory, which is itself the thing to copy.
+   */
+  snapshot(): Promise<Buffer>;
   /** Lets requests in flight end, closes the logs and frees the port. Safe to call again. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -55,14 +78,20 @@ const embeddedDefaults = { 'group.initial.rebalance.delay.ms': 0, 'group.consume
  */
 export async function createBroker(options: BrokerOptions = {}): Promise<Broker> {
   const settings = settingsOf(options);
-  const platform = options.platform ?? nodePlatform();
+  const real = options.platform ?? nodePlatform();
+  const { clock } = options;
+  const platform = clock === undefined ? real : { ...real, clock, timers: clock.timers };
   const log = options.log ?? silentLog;
   const directory = settings.nagareDurability === 'memory' ? undefined : dataDirectoryOf(settings);
+  if (directory !== undefined && options.snapshot !== undefined) {
+    throw new TypeError('A broker with a data directory takes no snapshot: leave out the one or the other');
+  }
+  const snapshot = options.snapshot && readSnapshot(options.snapshot);
   const storage =
     directory === undefined
-      ? memoryStorage({ settings, platform })
+      ? memoryStorage({ settings, platform, snapshot })
       : await openDirectoryStorage({ directory, settings, platform, events: log });
-  const host = await BrokerHost.start({ settings, storage, platform, log });
+  const host = await BrokerHost.start({ settings, storage, platform, waits: real, log });
   const address = host.addresses[0];
   if (address === undefined)
     throw new BrokerError('NAGARE_BROKER_SETTING_INVALID', 'listeners names no client listener');
@@ -71,6 +100,12 @@ export async function createBroker(options: BrokerOptions = {}): Promise<Broker>
     address,
     bootstrapServers: textOf(address),
     clusterId: storage.clusterId,
+    topics: new BrokerTopics(() => host.services),
+    faults: host.services.faults,
+    async snapshot() {
+      if (directory !== undefined) throw new TypeError(`Copy ${directory}: snapshots are of brokers in memory`);
+      return snapshotOf(host, storage);
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -13,6 +13,8 @@ export const brokerErrors = {
   NAGARE_BROKER_NODE_ID_MISMATCH: 'The data directory belongs to another node',
   NAGARE_BROKER_LOG_CORRUPT: 'A log holds bytes that the broker did not write',
   NAGARE_BROKER_LOG_FAILED: 'A log could not be written and takes no more records',
+  NAGARE_BROKER_REFUSED: 'The broker refuses what was asked of it',
+  NAGARE_BROKER_SNAPSHOT_INVALID: 'A snapshot cannot be read',
   NAGARE_BROKER_STOPPED: 'The broker has stopped',
 } as const;
 

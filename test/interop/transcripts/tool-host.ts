@@ -42,7 +42,8 @@ export class ToolHost implements AsyncDisposable {
   private constructor(version: ToolsVersion, jars: string) {
     this.#version = version;
     const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=off';
-    const machine = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Duser.timezone=UTC', quiet];
+    const opened = ['--add-opens=java.base/java.lang=ALL-UNNAMED'];
+    const machine = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Duser.timezone=UTC', quiet, ...opened];
     this.#process = spawn('java', [...machine, '-cp', jars, 'ToolHost'], { stdio: 'pipe' });
     this.#process.stdin.on('error', () => {});
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => {

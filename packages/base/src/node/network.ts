@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, Socket, type SocketConstructorOpts } fr
 import type { Address, Connection, Listener, ListenOptions, Network } from '../network.ts';
 import { NodeConnection } from './connection.ts';
 import { networkErrorFrom } from './network-error.ts';
+import { connectionsByOpenFiles } from './open-files.ts';
 
 /** How many bytes a connection takes before {@link Connection.write} says false. */
 const unsentBytesMax = 256 * 1024;
@@ -23,7 +24,8 @@ function listen(
     keepAliveInitialDelay: keepAliveDelayMs,
     highWaterMark: unsentBytesMax,
   });
-  if (options.connectionsMax !== undefined) server.maxConnections = options.connectionsMax;
+  const connectionsMax = Math.min(options.connectionsMax ?? Number.POSITIVE_INFINITY, connectionsByOpenFiles());
+  if (Number.isFinite(connectionsMax)) server.maxConnections = connectionsMax;
   server.on('connection', (socket) => onConnection(new NodeConnection(socket)));
   return new Promise((resolve, reject) => {
     const refuse = (error: Error) => reject(networkErrorFrom(error, 'listen on', address));

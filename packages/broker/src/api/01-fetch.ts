@@ -29,8 +29,7 @@ export const handleFetch = defineHandler(apis.fetch, {
       nowMs: () => broker.clock.nowMs(),
     });
     if (typeof fetch === 'string') return { errorCode: errorCode[fetch], responses: [] };
-    const bytesMax = Math.min(request.maxBytes, broker.settings.fetchMaxBytes);
-    connection.announce(bytesMax);
+    const bytesMax = connection.announce(Math.min(request.maxBytes, broker.settings.fetchMaxBytes));
     const read = new FetchRead(fetch.targets, {
       bytesMax,
       isReadCommitted: request.isolationLevel === 1,

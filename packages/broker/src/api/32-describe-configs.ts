@@ -1,4 +1,4 @@
-import { apis, type ErrorName, errorCode, type RequestOf } from '@nagare/protocol';
+import { apis, type ErrorName, errorCode, ProtocolError, type RequestOf } from '@nagare/protocol';
 import {
   type ConfigEntry,
   describeBrokerConfig,
@@ -27,7 +27,7 @@ export const handleDescribeConfigs = defineHandler(apis.describeConfigs, {
     if (resources.some(({ resourceType: type }) => !describedTypes.includes(type))) {
       return { results: resources.map((resource) => refused(resource, unknownType)) };
     }
-    return { results: resources.map((resource) => answer(resource, request, broker)) };
+    return { results: answerAll(request, broker) };
   },
 });
 
@@ -44,9 +44,27 @@ function refused({ resourceType: type, resourceName }: Resource, { error, messag
   return { resourceType: type, resourceName, errorCode: errorCode[error], errorMessage: message, configs: [] };
 }
 
-function answer(resource: Resource, request: Request, broker: BrokerServices) {
+/** Configs in one answer; those of ten thousand topics are fewer. A few bytes of request ask for hundreds of them. */
+const configsMax = 400_000;
+
+/** @throws {ProtocolError} When the answer would be too large to be made. */
+function answerAll(request: Request, broker: BrokerServices) {
+  const known = new Map<string, Described>();
+  let count = 0;
+  return request.resources.map((resource) => {
+    const key = `${resource.resourceType} ${resource.resourceName}`;
+    const described = known.get(key) ?? describe(resource, broker);
+    known.set(key, described);
+    const result = answer(resource, described, request);
+    count += result.configs.length;
+    if (count > configsMax)
+      throw new ProtocolError('too-large', `The request asks for more than ${configsMax} configs`);
+    return result;
+  });
+}
+
+function answer(resource: Resource, described: Described, request: Request) {
   const { resourceType: type, resourceName, configurationKeys: keys } = resource;
-  const described = describe(resource, broker);
   if ('error' in described) return refused(resource, described);
   const wanted = keys === null || keys.length === 0 ? undefined : new Set(keys);
   const configs = described

@@ -23,8 +23,12 @@ export interface ConnectionContext {
   readonly remote: Address;
   /** Where this client should reach this broker: what Metadata and FindCoordinator answer. */
   readonly advertised: Address;
-  /** Tells, before the handler first waits, how long the answer may be: it holds back what the client sends behind. */
-  announce(answerBytesMax: number): void;
+  /**
+   * Tells, before the handler first waits, how long the answer may be: it holds back what the client sends behind.
+   *
+   * @returns how long it may be as things are; never less than one MiB of what was asked for.
+   */
+  announce(answerBytesMax: number): number;
   /** Closes the connection without an answer: how a failed Produce with acks=0 is told. */
   close(reason: string): void;
 }

@@ -90,10 +90,18 @@ export function describeClientMetrics(configs: ReadonlyMap<string, string>): Con
 
 const brokerSettingNames = Object.keys(brokerSettings).sort() as BrokerSettingName[];
 
+/** The settings of one meaning in their several units, the strongest first, that one belongs to. */
+function familyOf(name: BrokerSettingName): readonly BrokerSettingName[] {
+  const families = topicSettingNames.map((topicName): readonly BrokerSettingName[] => topicSettings[topicName].broker);
+  return families.find((family) => family.includes(name)) ?? [name];
+}
+
 /** Every config of this broker, in the order of their names. */
 export function describeBrokerConfig(broker: BrokerConfigs): ConfigEntry[] {
   const known = brokerSettingNames.map((name) => {
-    const synonyms = brokerSynonyms([name], broker);
+    const family = brokerSynonyms(familyOf(name), broker);
+    const first = family.findIndex((synonym) => synonym.name === name);
+    const synonyms = first < 0 ? [] : family.slice(first);
     return entry(name, brokerSettings[name], synonyms[0]?.value ?? null, synonyms);
   });
   return [...known, ...foreignConfigs(broker.node, configSource.dynamicBroker)];

@@ -1,4 +1,4 @@
-import { type Api, defaultOf, type Field, type Fields } from '@nagare/protocol';
+import { type Api, defaultOf, type Fields, hasVersion } from '@nagare/protocol';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -16,8 +16,11 @@ const askedAs: Readonly<Record<string, readonly string[]>> = {
  * An answer that says the same error of everything that was asked. It is built from the schemas: lists of an answer go over
  * what the lists of the request name, in the same order, and every `errorCode` is the error.
  */
-export function errorAnswer(api: Api, request: object, code: number): object {
-  return structOf(api.response.fields, { fields: api.request.fields, values: request as Values }, code);
+export function errorAnswer(
+  api: Api,
+  { version, request, code }: { readonly version: number; readonly request: object; readonly code: number },
+): object {
+  return new ErrorAnswer(version, code).structOf(api.response.fields, askedOf(api.request.fields, request));
 }
 
 /** A struct of a request, or one of the names in a list. */
@@ -27,22 +30,45 @@ interface Asked {
   readonly scalar?: unknown;
 }
 
-function structOf(fields: Fields, asked: Asked, code: number): Values {
-  const lists = listsOf(asked);
-  let listsTaken = 0;
-  const answer: Record<string, unknown> = {};
-  let isNamed = false;
-  for (const [name, field] of Object.entries(fields)) {
-    const element = field.element?.fields;
-    if (name === 'errorCode') answer[name] = code;
-    else if (element !== undefined && 'errorCode' in element === false && !hasErrors(element)) answer[name] = [];
-    else if (element !== undefined) answer[name] = (lists[listsTaken++] ?? []).map((each) => structOf(element, each, code));
-    else if (asked.scalar !== undefined && !isNamed && typeof asked.scalar === typeof defaultOf(field)) {
-      answer[name] = asked.scalar;
-      isNamed = true;
-    } else answer[name] = namedIn(asked, name) ?? defaultOf(field);
+class ErrorAnswer {
+  readonly #version: number;
+  readonly #code: number;
+
+  constructor(version: number, code: number) {
+    this.#version = version;
+    this.#code = code;
   }
-  return answer;
+
+  structOf(fields: Fields, asked: Asked): Values {
+    const lists = this.#listsOf(asked).values();
+    const answer: Record<string, unknown> = {};
+    let { scalar } = asked;
+    for (const [name, field] of Object.entries(fields)) {
+      if (!hasVersion(field.versions, this.#version)) continue;
+      const element = field.element?.fields;
+      if (name === 'errorCode') answer[name] = this.#code;
+      else if (element !== undefined)
+        answer[name] = hasErrors(element) ? this.#listOf(element, lists.next().value) : [];
+      else if (scalar !== undefined && typeof scalar === typeof defaultOf(field)) {
+        answer[name] = scalar;
+        scalar = undefined;
+      } else answer[name] = namedIn(asked, name) ?? defaultOf(field);
+    }
+    return answer;
+  }
+
+  #listOf(element: Fields, asked: readonly Asked[] = []): Values[] {
+    return asked.map((each) => this.structOf(element, each));
+  }
+
+  /** The lists of a request, each as what its elements name. */
+  #listsOf({ fields, values }: Asked): (readonly Asked[])[] {
+    return Object.entries(fields).flatMap(([name, { kind, element, versions }]) => {
+      const list = values[name];
+      if (kind !== 'array' || !hasVersion(versions, this.#version) || !Array.isArray(list)) return [];
+      return [list.map((each) => askedOf(element?.fields, each))];
+    });
+  }
 }
 
 function hasErrors(fields: Fields): boolean {
@@ -51,18 +77,8 @@ function hasErrors(fields: Fields): boolean {
   );
 }
 
-/** The lists of a request, each as what its elements name. */
-function listsOf({ fields, values }: Asked): (readonly Asked[])[] {
-  return Object.entries(fields).flatMap(([name, { kind, element }]) => {
-    const list = values[name];
-    if (kind !== 'array' || !Array.isArray(list) || list.length === 0) return [];
-    return [list.map((each) => askedOf(element, each))];
-  });
-}
-
-function askedOf(element: Field | undefined, value: unknown): Asked {
-  if (element?.fields === undefined) return { fields: {}, values: {}, scalar: value };
-  return { fields: element.fields, values: value as Values };
+function askedOf(fields: Fields | undefined, value: unknown): Asked {
+  return fields === undefined ? { fields: {}, values: {}, scalar: value } : { fields, values: value as Values };
 }
 
 function namedIn({ fields, values }: Asked, name: string): unknown {

@@ -152,12 +152,12 @@ export class FaultPlan implements Faults {
     assert(this.#held.size === 0, 'An answer is held back after all were let go');
   }
 
-  #add(api: string, match: FaultMatch<never>, effect: FaultEffect): Fault {
+  #add<Name extends ApiName>(api: Name, match: FaultMatch<Name>, effect: FaultEffect): Fault {
     const { times } = match;
     if (times !== undefined && !(Number.isInteger(times) && times > 0)) {
       throw new RangeError(`A fault hits 1 request or more, not ${times}: leave it out, or name another number`);
     }
-    const rule: Rule = { api, match: match as FaultMatch, effect, hits: 0 };
+    const rule: Rule = { api, match: match as unknown as FaultMatch, effect, hits: 0 };
     this.#rules.add(rule);
     return faultOf(rule, () => this.#rules.delete(rule));
   }

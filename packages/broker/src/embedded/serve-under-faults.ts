@@ -24,11 +24,7 @@ export function serveUnderFaults(served: Served, serving: Serving): Answered | P
   return Promise.resolve(answered).then((chunks) => faults.hold(delayMs).then(() => chunks));
 }
 
-function outcome(
-  served: Served,
-  serving: Serving,
-  effect: FaultEffect | undefined,
-): Answered | Promise<Answered> {
+function outcome(served: Served, serving: Serving, effect: FaultEffect | undefined): Answered | Promise<Answered> {
   const { connection, broker } = served.context;
   switch (effect?.kind) {
     case undefined:
@@ -37,15 +33,21 @@ function outcome(
     case 'fail':
       return failed(served, serving, errorCode[effect.error]);
     case 'drop':
-      return afterServing(effect.isServed, served, serving).then(() => broker.faults.hold());
+      return lost(effect.isServed, served, serving, () => broker.faults.hold());
     case 'disconnect':
-      return afterServing(effect.isServed, served, serving).then(() => connection.close('fault'));
+      return lost(effect.isServed, served, serving, () => connection.close('fault'));
   }
 }
 
 /** The request has taken effect, if it is to, and its answer is lost. */
-async function afterServing(isServed: boolean, served: Served, { serve }: Serving): Promise<undefined> {
+async function lost(
+  isServed: boolean,
+  served: Served,
+  { serve }: Serving,
+  end: () => void | Promise<void>,
+): Promise<undefined> {
   if (isServed) await serve(served);
+  await end();
   return undefined;
 }
 
@@ -55,5 +57,5 @@ function failed({ handler, header, request, context }: Served, { encode }: Servi
     context.connection.close('fault');
     return undefined;
   }
-  return encode(handler.api, header, errorAnswer(handler.api, request, code));
+  return encode(handler.api, header, errorAnswer(handler.api, { version: header.apiVersion, request, code }));
 }

@@ -16,6 +16,7 @@ import { GroupHost, offsetsTopicName } from './group-host.ts';
 import { clusterViewOf, groupHostSettings } from './group-host-settings.ts';
 import { LogCleaner } from './log-cleaner.ts';
 import type { LogStore } from './log-store.ts';
+import { MemoryBudget } from './memory-budget.ts';
 import { MetadataPartition } from './metadata-partition.ts';
 import type { MetadataSnapshots } from './metadata-snapshots.ts';
 import { offsetsTopicOf } from './offsets-topic.ts';
@@ -213,12 +214,17 @@ export class BrokerHost {
   }
 
   async #listen(broker: BrokerServices): Promise<void> {
+    const shared = {
+      memory: new MemoryBudget(this.#options.settings.nagareInFlightBytesMax),
+      perAddress: new Map<string, number>(),
+    };
     for (const { host, port, advertised } of listenersOf(this.#options.settings)) {
       const listener = new BrokerListener({
         address: { host, port },
         advertised: advertised?.port === 0 ? undefined : advertised,
         broker,
         network: this.#options.platform.network,
+        ...shared,
       });
       this.#listeners.push(listener);
       this.addresses.push(await listener.open());

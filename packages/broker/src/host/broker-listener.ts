@@ -2,10 +2,11 @@ import { type Address, type Connection, type Listener, type Network, NetworkErro
 import type { BrokerServices } from '../api/context.ts';
 import { BrokerError } from '../errors.ts';
 import { BrokerConnection } from './connection.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { plainAddress } from './plain-address.ts';
 
-/** How often connections are looked at for idleness, in milliseconds. */
-const sweepMs = 5_000;
+/** How often connections are looked at for idleness at least, in milliseconds. */
+const sweepMsMax = 5_000;
 
 export interface BrokerListenerOptions {
   readonly address: Address;
@@ -13,6 +14,9 @@ export interface BrokerListenerOptions {
   readonly advertised: Address | undefined;
   readonly broker: BrokerServices;
   readonly network: Network;
+  readonly memory: MemoryBudget;
+  /** How many connections each address has to any listener of the broker. */
+  readonly perAddress: Map<string, number>;
 }
 
 /** A listening address with its connections. */
@@ -65,7 +69,15 @@ export class BrokerListener {
   }
 
   #accept(socket: Connection): void {
-    const { broker, advertised } = this.#options;
+    const { broker, advertised, memory, perAddress } = this.#options;
+    const { host } = plainAddress(socket.remote);
+    const count = perAddress.get(host) ?? 0;
+    if (count >= broker.settings.maxConnectionsPerIp) {
+      broker.log.debug('connection.too-many', { remote: socket.remote, count });
+      socket.destroy();
+      return;
+    }
+    perAddress.set(host, count + 1);
     this.#lastId += 1;
     this.#connections.add(
       new BrokerConnection({
@@ -73,7 +85,9 @@ export class BrokerListener {
         socket,
         advertised: advertised ?? plainAddress(socket.local),
         broker,
+        memory,
         onClose: (connection) => {
+          forgetOne(perAddress, host);
           this.#connections.delete(connection);
           if (this.#connections.size === 0) this.#onEmpty?.();
         },
@@ -84,10 +98,16 @@ export class BrokerListener {
   #sweepLater(): void {
     const { settings, waits } = this.#options.broker;
     const { clock, timers } = waits;
-    this.#sweep = timers.after(sweepMs, () => {
+    this.#sweep = timers.after(Math.min(sweepMsMax, settings.nagareConnectionStallMs / 2), () => {
       const nowMs = clock.monotonicMs();
       for (const connection of [...this.#connections]) connection.closeIfIdle(nowMs, settings.connectionsMaxIdleMs);
       this.#sweepLater();
     });
   }
+}
+
+function forgetOne(counts: Map<string, number>, key: string): void {
+  const count = counts.get(key) ?? 0;
+  if (count > 1) counts.set(key, count - 1);
+  else counts.delete(key);
 }

@@ -2,6 +2,7 @@ import type { Address, Connection, Timer } from '@nagare/base';
 import { FrameReader, ProtocolError } from '@nagare/protocol';
 import type { BrokerServices, ConnectionContext } from '../api/context.ts';
 import { type Answered, dispatch } from './dispatch.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { plainAddress } from './plain-address.ts';
 
 /** Requests of one connection that may be unanswered at once; reading stops there. */
@@ -12,15 +13,16 @@ const unsentBytesMax = 16 * 1024 * 1024;
 const heldBytesMax = 64 * 1024 * 1024;
 /** Bytes that the socket gets at once: so that it shows how fast a reader takes them. */
 const windowBytes = 1024 * 1024;
-/** Within that time a frame must come in whole, or a waiting answer leave, or so many bytes move. */
-const stallMsMax = 30_000;
+/** Within `nagare.connection.stall.ms` a frame must come in whole, or a waiting answer leave, or so many bytes move. */
 const stallBytesMin = 64 * 1024;
 
 interface Slot {
   chunks: Answered;
   isReady: boolean;
-  /** Bytes that it counts for among those in flight. */
-  readonly heldBytes: number;
+  /** Bytes of the request. */
+  readonly requestBytes: number;
+  /** What its answer may come to. */
+  readonly announcedBytes: number;
 }
 
 export interface ConnectionOptions {
@@ -28,6 +30,7 @@ export interface ConnectionOptions {
   readonly socket: Connection;
   readonly advertised: Address;
   readonly broker: BrokerServices;
+  readonly memory: MemoryBudget;
   readonly onClose: (connection: BrokerConnection) => void;
 }
 
@@ -38,10 +41,16 @@ export class BrokerConnection implements ConnectionContext {
   readonly advertised: Address;
   readonly #socket: Connection;
   readonly #broker: BrokerServices;
+  readonly #memory: MemoryBudget;
   readonly #onClose: (connection: BrokerConnection) => void;
   readonly #frames: FrameReader;
   readonly #slots: Slot[] = [];
-  #heldBytes = 0;
+  /** Of all slots, what they say. */
+  #requestBytes = 0;
+  #answerBytes = 0;
+  /** What the shared memory counts for this connection. */
+  #countedBytes = 0;
+  #countedAnswerBytes = 0;
   /** What the handler that runs now has announced. */
   #announcedBytes = 0;
   readonly #outgoing: Buffer[] = [];
@@ -65,6 +74,7 @@ export class BrokerConnection implements ConnectionContext {
     this.#socket = options.socket;
     this.remote = plainAddress(options.socket.remote);
     this.#broker = options.broker;
+    this.#memory = options.memory;
     this.#onClose = options.onClose;
     this.#frames = new FrameReader(options.broker.settings.socketRequestMaxBytes);
     this.#lastActiveMs = options.broker.waits.clock.monotonicMs();
@@ -95,8 +105,9 @@ export class BrokerConnection implements ConnectionContext {
     this.#closed();
   }
 
-  announce(answerBytesMax: number): void {
-    this.#announcedBytes = answerBytesMax;
+  announce(answerBytesMax: number): number {
+    this.#announcedBytes = this.#memory.grant(answerBytesMax);
+    return this.#announcedBytes;
   }
 
   /** Takes no more requests, answers those that are in flight, and closes. */
@@ -116,7 +127,7 @@ export class BrokerConnection implements ConnectionContext {
       this.#stalledSinceMs = nowMs;
       this.#movedAtStall = moved;
     }
-    if (nowMs - this.#stalledSinceMs >= stallMsMax) this.close('stalled');
+    if (nowMs - this.#stalledSinceMs >= this.#broker.settings.nagareConnectionStallMs) this.close('stalled');
     else if (!isBusy && !mayStall && idleMsMax >= 0 && nowMs - this.#lastActiveMs >= idleMsMax) this.close('idle');
   }
 
@@ -140,9 +151,22 @@ export class BrokerConnection implements ConnectionContext {
   }
 
   #isFull(): boolean {
-    const waitingBytes = this.#readyBytes + this.#outgoingBytes + this.#socket.unsentBytes;
-    const holdsMuch = this.#slots.length >= inFlightMax || this.#heldBytes >= heldBytesMax;
-    return this.#isDraining || holdsMuch || waitingBytes >= unsentBytesMax;
+    const waitingBytes = this.#readyBytes + this.#outgoingBytes;
+    const holdsMuch = this.#slots.length >= inFlightMax || this.#requestBytes + this.#answerBytes >= heldBytesMax;
+    if (this.#isDraining || holdsMuch || waitingBytes + this.#socket.unsentBytes >= unsentBytesMax) return true;
+    // Only who has something on its way is held up: its end is what lets the connection go on.
+    if (this.#memory.isUsedUp && (this.#slots.length > 0 || waitingBytes > 0)) return true;
+    return this.#memory.isPromised && this.#answerBytes > 0;
+  }
+
+  /** Tells the shared memory what has changed here. */
+  #count(): void {
+    const held = this.#isClosed ? 0 : this.#requestBytes + this.#readyBytes + this.#outgoingBytes;
+    const answers = this.#isClosed ? 0 : this.#answerBytes;
+    if (held === this.#countedBytes && answers === this.#countedAnswerBytes) return;
+    this.#memory.count(held - this.#countedBytes, answers - this.#countedAnswerBytes);
+    this.#countedBytes = held;
+    this.#countedAnswerBytes = answers;
   }
 
   #accept(frame: Buffer): void {
@@ -152,19 +176,23 @@ export class BrokerConnection implements ConnectionContext {
       if (answered === undefined) return;
       if (this.#slots.length === 0) this.#send(answered);
       else {
-        this.#slots.push({ chunks: answered, isReady: true, heldBytes: 0 });
+        this.#slots.push({ chunks: answered, isReady: true, requestBytes: 0, announcedBytes: 0 });
         this.#readyBytes += bytesOf(answered);
       }
       return;
     }
-    const slot: Slot = { chunks: undefined, isReady: false, heldBytes: frame.length + this.#announcedBytes };
+    const sizes = { requestBytes: frame.length, announcedBytes: this.#announcedBytes };
+    const slot: Slot = { chunks: undefined, isReady: false, ...sizes };
     this.#slots.push(slot);
-    this.#heldBytes += slot.heldBytes;
+    this.#requestBytes += slot.requestBytes;
+    this.#answerBytes += slot.announcedBytes;
+    this.#count();
     answered.then(
       (chunks) => {
         slot.chunks = chunks;
         slot.isReady = true;
-        this.#heldBytes -= slot.heldBytes;
+        this.#requestBytes -= slot.requestBytes;
+        this.#answerBytes -= slot.announcedBytes;
         this.#readyBytes += bytesOf(chunks);
         this.#answered();
       },
@@ -199,6 +227,7 @@ export class BrokerConnection implements ConnectionContext {
       this.#writtenBytes += bytes;
       this.#socket.write(chunks);
     }
+    this.#count();
   }
 
   #throttle(): void {
@@ -237,6 +266,7 @@ export class BrokerConnection implements ConnectionContext {
   #closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#count();
     this.#linger?.cancel();
     this.#onClose(this);
   }

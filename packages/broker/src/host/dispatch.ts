@@ -12,7 +12,7 @@ import {
   Writer,
   writeResponseHeader,
 } from '@nagare/protocol';
-import type { BrokerServices, ConnectionContext, RequestContext } from '../api/context.ts';
+import type { BrokerServices, ConnectionContext } from '../api/context.ts';
 import type { Handler } from '../api/define-handler.ts';
 import { handlerOf } from '../api/registry.ts';
 import { serveUnderFaults } from '../embedded/serve-under-faults.ts';
@@ -20,6 +20,9 @@ import { BrokerError } from '../errors.ts';
 import type { Answered, Served } from './served.ts';
 
 export type { Answered } from './served.ts';
+
+/** Elements of all lists of a request. In memory they take many times their bytes, and answers have one for each. */
+const elementsMax = 1_000_000;
 
 /**
  * Serves one request: header, body, handler, answer. What the handler does before it first waits is done when this
@@ -33,6 +36,7 @@ export function dispatch(
   broker: BrokerServices,
 ): Answered | Promise<Answered> {
   const reader = new Reader(frame);
+  reader.elementsLeft = elementsMax;
   const header = readRequestHeader(reader);
   const handler = handlerOf(header.apiKey);
   if (handler === undefined) throw new ProtocolError('unsupported', `No API has the key ${header.apiKey}`);

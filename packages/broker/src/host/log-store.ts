@@ -1,6 +1,7 @@
 import type { PartitionOffsets } from '../log/checkpoint.ts';
 import { Log } from '../log/log.ts';
 import type { LogConfig } from '../log/log-config.ts';
+import type { LogCopy } from '../log/log-copy.ts';
 
 export interface LogPlace {
   readonly topic: string;
@@ -23,11 +24,21 @@ export interface LogStore {
   close(highWatermarks: PartitionOffsets): Promise<void>;
 }
 
+export interface MemoryLogStoreOptions {
+  readonly nowMs: () => number;
+  /** What a log begins with. Default: nothing. */
+  readonly copyFor?: ((place: LogPlace) => LogCopy | undefined) | undefined;
+}
+
 /** Logs that live as long as the process. */
-export function memoryLogStore(options: { readonly nowMs: () => number }): LogStore {
+export function memoryLogStore({ nowMs, copyFor }: MemoryLogStoreOptions): LogStore {
   return {
     removeStrays: async () => {},
-    open: async ({ topicId, config }) => Log.inMemory({ topicId, config, nowMs: options.nowMs() }),
+    open: async (place) => {
+      const copy = copyFor?.(place);
+      const options = { topicId: place.topicId, config: place.config, nowMs: nowMs() };
+      return copy === undefined ? Log.inMemory(options) : Log.fromCopy(copy, options);
+    },
     remove: async () => {},
     tend: async () => {},
     close: async () => {},

@@ -12,8 +12,8 @@ import {
   topicConfigsOf,
 } from '../core/controller/image.ts';
 import { Partition } from '../core/partition/partition.ts';
-import { partitionKey } from '../log/checkpoint.ts';
 import type { FaultPlan } from '../embedded/fault-plan.ts';
+import { partitionKey } from '../log/checkpoint.ts';
 import type { Log } from '../log/log.ts';
 import type { LogConfig } from '../log/log-config.ts';
 import type { FetchPurgatory } from './fetch-purgatory.ts';

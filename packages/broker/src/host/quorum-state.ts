@@ -20,8 +20,8 @@ export interface QuorumStateStore {
 }
 
 /** The vote in memory, for brokers without files. */
-export function memoryQuorumState(): QuorumStateStore {
-  let state: QuorumState | undefined;
+export function memoryQuorumState(initial?: QuorumState): QuorumStateStore {
+  let state = initial;
   return {
     read: async () => state,
     write: async (next) => {

@@ -566,7 +566,8 @@ class Pair {
       case 'delete-before':
         return this.deleteBefore(at);
       case 'truncate':
-        return this.truncate(this.at(at));
+        // What is committed is never cut off, and nothing else is compacted.
+        return this.truncate(Math.max(this.at(at), this.highWatermark));
       case 'read':
         return this.#readThrough(this.at(at));
     }

@@ -10,6 +10,7 @@ import { LogCompaction } from './compaction/log-compaction.ts';
 import { EpochCache } from './epoch-cache.ts';
 import { type LoadedLog, loadLog, type RecoveryLoss } from './load-log.ts';
 import type { LogConfig } from './log-config.ts';
+import { batchesOf, firstOffsetOf, type LogCopy, restoreProducers } from './log-copy.ts';
 import { LogFiles } from './log-files.ts';
 import { SegmentReader } from './log-reader.ts';
 import { expiredSegments } from './retention.ts';
@@ -108,6 +109,25 @@ export class Log {
       epochs: new EpochCache(),
       tailBytesMax: Number.POSITIVE_INFINITY,
     });
+  }
+
+  /** A log without files that holds what another one held. */
+  static fromCopy(copy: LogCopy, options: LogOptions): Log {
+    const firstOffset = firstOffsetOf(copy);
+    const segments = [new Segment({ baseOffset: firstOffset, createdMs: options.nowMs })];
+    const epochs = new EpochCache();
+    epochs.restore(copy.epochs);
+    const log = new Log({
+      ...options,
+      loaded: { ...nothingLoaded, segments, startOffset: copy.startOffset, endOffset: firstOffset },
+      producers: new ProducerState(),
+      epochs,
+      tailBytesMax: Number.POSITIVE_INFINITY,
+    });
+    for (const batch of batchesOf(copy)) log.#appendBatch(batch, options.nowMs);
+    log.#endOffset = copy.endOffset;
+    restoreProducers(log.producers, copy);
+    return log;
   }
 
   /**

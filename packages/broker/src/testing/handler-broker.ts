@@ -37,7 +37,7 @@ export async function startHandlerBroker(flags: Readonly<Record<string, SettingV
     id: 1,
     remote: { host: '127.0.0.1', port: 50_000 },
     advertised: { host: 'broker.example', port: 19_092 },
-    announce: () => {},
+    announce: (bytes) => bytes,
     close: () => {},
   };
   return {

@@ -80,7 +80,7 @@ export class TestGroups {
         id: 1,
         remote: { host: '127.0.0.1', port: 50_000 },
         advertised: { host: 'broker.example', port: 9_092 },
-        announce: () => {},
+        announce: (bytes) => bytes,
         close: () => {},
       },
       broker: this.#broker(),

@@ -1,2 +1,3 @@
 export type { PlantedBug } from './planted-bugs.ts';
 export { plantBug, plantedBugs } from './planted-bugs.ts';
+export { mutated, randomRequest } from './random-request.ts';

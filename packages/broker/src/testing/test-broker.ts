@@ -1,7 +1,7 @@
 import { nodePlatform } from '@nagare/base/node';
 import { apis, encodeBatch, type RecordDraft } from '@nagare/protocol';
 import type { SettingValue } from '../config/setting.ts';
-import { type Broker, createBroker } from '../create-broker.ts';
+import { type Broker, type BrokerOptions, createBroker } from '../create-broker.ts';
 import { WireClient } from './wire-client.ts';
 
 /** A memory broker with one open connection, for the test of an API. */
@@ -18,9 +18,12 @@ export interface TestBroker extends AsyncDisposable {
   produce(topic: string, values: readonly string[], partition?: number): Promise<number>;
 }
 
-export async function startTestBroker(settings: Readonly<Record<string, SettingValue>> = {}): Promise<TestBroker> {
+export async function startTestBroker(
+  settings: Readonly<Record<string, SettingValue>> = {},
+  options: BrokerOptions = {},
+): Promise<TestBroker> {
   const platform = nodePlatform();
-  const broker = await createBroker({ platform, settings });
+  const broker = await createBroker({ ...options, platform, settings });
   const connect = () => WireClient.connect(platform.network, broker.address);
   const client = await connect();
   return {

@@ -96,9 +96,8 @@ export class KafkaTransaction implements Transaction {
       this.#ending = this.#dropAndAbort();
     }
     await orAbort(this.#ending as Promise<void>, signal);
-    await driver.until(() => driver.core.state !== 'aborting' || driver.core.isDead, {
-      ...{ timeoutMs, signal, late: undecidedError },
-    });
+    const isOver = () => driver.core.state !== 'aborting' || driver.core.isDead;
+    await driver.until(isOver, { timeoutMs, signal, late: undecidedError });
     this.#settle();
   }
 

@@ -14,6 +14,8 @@ export class Reader {
   readonly buffer: Buffer;
   readonly end: number;
   at: number;
+  /** List elements that may still come; whoever reads for strangers lowers it, as an element takes more memory than bytes. */
+  elementsLeft = Number.POSITIVE_INFINITY;
 
   constructor(buffer: Buffer, at = 0, end = buffer.length) {
     this.buffer = buffer;
@@ -148,6 +150,8 @@ export class Reader {
     if (count * Math.max(elementBytesMin, 1) > this.end - this.at) {
       throw new ProtocolError('truncated', `A list of ${count} elements does not fit in the bytes that remain`);
     }
+    if (count > 0) this.elementsLeft -= count;
+    if (this.elementsLeft < 0) throw new ProtocolError('too-large', 'The lists have too many elements together');
     return count;
   }
 

@@ -19,9 +19,7 @@ export function consuming(world: World, group: GroupOfClients): ClientBody {
     let member = new Member(world, run, group);
     for (let step = run.next(); step !== undefined; step = run.next()) {
       if (step.do === 'wait') await run.sleep(step.ms ?? 0);
-      const isWell =
-        step.do === 'poll' ? await member.poll(200) : step.do === 'consume' ? await consume(run, member, step) : true;
-      if (step.do !== 'leave' && isWell) continue;
+      if (step.do !== 'leave' && (await act(run, member, step))) continue;
       await member.consumer.close({ timeoutMs: step.do === 'leave' ? 5_000 : 0 });
       member = new Member(world, run, group);
     }
@@ -35,6 +33,20 @@ export interface Fetched {
   /** The offset behind all that was fetched, by key. */
   readonly next: ReadonlyMap<Key, Offset>;
   readonly rebalanced: readonly Key[];
+}
+
+/** Does what a step says; false when the member is of no use any more. */
+async function act(run: ClientRun, member: Member, step: Step): Promise<boolean> {
+  switch (step.do) {
+    case 'poll':
+      return member.poll(200);
+    case 'commit':
+      return member.commit();
+    case 'consume':
+      return consume(run, member, step);
+    default:
+      return true;
+  }
 }
 
 /** Polls, takes its time over what it got, and commits it. */

@@ -8,10 +8,15 @@ export function scheduleFaults(world: World): void {
   for (const fault of world.plan.faults) {
     world.sim.timers.after(fault.atMs, () => {
       if (world.isHealed) return;
-      world.faultCounts.set(fault.kind, (world.faultCounts.get(fault.kind) ?? 0) + 1);
+      // A failpoint counts when it is reached.
+      if (fault.kind !== 'failpoint') count(world, fault);
       applyFault(world, fault);
     });
   }
+}
+
+function count({ faultCounts }: World, { kind }: Fault): void {
+  faultCounts.set(kind, (faultCounts.get(kind) ?? 0) + 1);
 }
 
 function applyFault(world: World, fault: Fault): void {
@@ -71,7 +76,9 @@ function setFailpoint(world: World, fault: Extract<Fault, { kind: 'failpoint' }>
     nth: fault.nth,
     moment: fault.moment,
     spring: () => {
-      if (!world.isHealed) broker.end(fault);
+      if (world.isHealed) return;
+      count(world, fault);
+      broker.end(fault);
     },
   });
 }

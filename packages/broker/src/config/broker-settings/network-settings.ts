@@ -54,11 +54,23 @@ export const networkSettings = {
     text: 'The largest request. A larger one closes its connection.',
   }),
   'max.connections': int({ default: intMax, min: 0, text: 'The most connections to each listener at once.' }),
-  'max.connections.per.ip': int({ default: intMax, min: 0, hasEffect, text: 'The most connections from one address.' }),
+  'max.connections.per.ip': int({ default: intMax, min: 0, text: 'The most connections from one address at once.' }),
   'connections.max.idle.ms': long({
     default: 600_000,
     unit: 'ms',
     text: 'A connection without a request for so long is closed; below 0, never.',
+  }),
+  'nagare.connection.stall.ms': int({
+    default: 30_000,
+    min: 100,
+    unit: 'ms',
+    text: 'A connection that owes part of a request, or does not take its answers, is closed unless 64 KiB move in that time.',
+  }),
+  'nagare.in.flight.bytes.max': long({
+    default: 268_435_456,
+    min: 1_048_576,
+    unit: 'bytes',
+    text: 'Memory for requests and answers of all connections. Beyond it fetches bring 1 MiB and connections are served one request at a time.',
   }),
   'fetch.max.bytes': int({ default: 57_671_680, min: 1024, unit: 'bytes', text: 'The most that one Fetch returns.' }),
   'max.request.partition.size.limit': int({

@@ -8,12 +8,19 @@ import {
   RecordReader,
 } from '@nagare/protocol';
 
-/**
- * The same records by the same producer, compressed another way.
- *
- * @param level - On the codec's own scale. Default: the codec's.
- */
-export function recompress(batch: Buffer, compression: CompressionType, level?: number): Buffer {
+export interface RecompressOptions {
+  /** On the codec's own scale; undefined for the codec's own choice. */
+  readonly level: number | undefined;
+  /** The most bytes that the records may come to. */
+  readonly inflatedBytesMax: number;
+}
+
+/** The same records by the same producer, compressed another way. */
+export function recompress(
+  batch: Buffer,
+  compression: CompressionType,
+  { level, inflatedBytesMax }: RecompressOptions,
+): Buffer {
   const builder = new BatchBuilder({
     compression,
     level,
@@ -23,7 +30,7 @@ export function recompress(batch: Buffer, compression: CompressionType, level?: 
     isTransactional: isTransactional(batch),
     bytesMax: Number.POSITIVE_INFINITY,
   });
-  const reader = new RecordReader(batch);
+  const reader = new RecordReader(batch, { decompressBytesMax: inflatedBytesMax });
   while (reader.next()) {
     const { timestamp } = reader;
     builder.append({ timestamp, key: reader.key(), value: reader.value(), headers: reader.headers() });

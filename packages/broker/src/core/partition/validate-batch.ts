@@ -23,7 +23,7 @@ import {
 import type { LogConfig } from '../../log/log-config.ts';
 import { type BatchRefusal, refuse, type ValidationOptions, type ValidBatch } from './batch-verdict.ts';
 import { recompress } from './recompress.ts';
-import { needsRecords, validateRecords } from './validate-records.ts';
+import { inflatedBytesMax, needsRecords, validateRecords } from './validate-records.ts';
 
 /** Since then producers may use zstd. */
 const zstdVersionMin = 7;
@@ -110,7 +110,9 @@ function adapt(batch: Buffer, { config, nowMs }: ValidationOptions): ValidBatch 
   const usesAppendTime = config.messageTimestampType === 'LogAppendTime';
   const logAppendTimeMs = usesAppendTime ? nowMs : -1;
   const isAsAsked = target === undefined || target === compressionCodec(batch);
-  const adapted = isAsAsked ? batch : recompress(batch, target, levelOf(target, config));
+  const adapted = isAsAsked
+    ? batch
+    : recompress(batch, target, { level: levelOf(target, config), inflatedBytesMax: inflatedBytesMax(config) });
   if (adapted.length > config.maxMessageBytes) {
     return refuse('MESSAGE_TOO_LARGE', `The batch has ${adapted.length} bytes when it is compressed as the topic asks`);
   }

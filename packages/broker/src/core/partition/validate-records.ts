@@ -1,8 +1,20 @@
 import { isLogAppendTime, maxTimestamp, noTimestamp, RecordReader } from '@nagare/protocol';
+import type { LogConfig } from '../../log/log-config.ts';
 import { type BatchRefusal, type RecordError, refuse, type ValidationOptions } from './batch-verdict.ts';
 
 /** A client that sends only bad records must not make a long answer. */
 const recordErrorsMax = 100;
+
+/**
+ * What the records of one batch may come to. It bounds how long a batch can keep everything else waiting, and producers
+ * split a batch that is refused for its size.
+ */
+const inflatedBytesUsual = 16 * 1024 * 1024;
+
+/** The most that the records of a batch may inflate to: a topic for larger messages takes them in any case. */
+export function inflatedBytesMax({ maxMessageBytes }: LogConfig): number {
+  return Math.max(inflatedBytesUsual, maxMessageBytes);
+}
 
 /** Whether the header alone cannot tell that the records are as the topic wants them. */
 export function needsRecords(batch: Buffer, { config, nowMs }: ValidationOptions): boolean {
@@ -17,7 +29,7 @@ export function validateRecords(batch: Buffer, options: ValidationOptions): Batc
   const needsKeys = options.config.cleanupPolicy.includes('compact');
   const recordErrors: RecordError[] = [];
   let hasBadTime = false;
-  const reader = new RecordReader(batch);
+  const reader = new RecordReader(batch, { decompressBytesMax: inflatedBytesMax(options.config) });
   for (let batchIndex = 0; reader.next(); batchIndex += 1) {
     const hasKey = reader.keyLength >= 0;
     const fault = needsKeys && !hasKey ? noKey : timestampFault(batch, reader.timestamp, options);

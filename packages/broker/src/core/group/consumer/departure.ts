@@ -30,7 +30,7 @@ function leaveForNow(draft: Draft, member: ConsumerMember): void {
   const away = {
     ...member,
     memberEpoch: specialEpoch.leaveForNow,
-    assigned: nothingOwned,
+    assigned: ownedSince(0, member.assigned),
     pendingRevocation: nothingOwned,
   };
   const { groupId } = draft.group;

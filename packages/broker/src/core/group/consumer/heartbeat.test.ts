@@ -118,6 +118,18 @@ describe('A heartbeat of a consumer group', () => {
     expect([one.text, two.text]).toEqual(['t0 u0', 't1 u1']);
   });
 
+  test('counts one vote for an assignor', () => {
+    const shard = shardWith({ t: 3 }, { assignors: ['uniform', 'range'] });
+    const ask = (memberId: string, serverAssignor: string) => shard.beat({ ...join, memberId, serverAssignor });
+    ask('one', 'uniform');
+    ask('two', 'range');
+    ask('three', 'uniform');
+    expect(shard.describe().assignorName).toBe('uniform');
+    ask('four', 'range');
+    ask('five', 'range');
+    expect(shard.describe().assignorName).toBe('range');
+  });
+
   test('is for a group that is there, except to join', () => {
     const shard = shardWith();
     for (const memberEpoch of [2, -1]) {
@@ -214,6 +226,17 @@ describe('A member of a consumer group', () => {
     expect(two.text).toBe('t0 t1 t2 t3');
   });
 
+  test('stays when it has given up its partitions in time', () => {
+    const shard = shardWith();
+    const one = new TestConsumer(shard, 'one', { rebalanceTimeoutMs: 20_000 });
+    const two = new TestConsumer(shard, 'two');
+    settle(one);
+    settle(two, one);
+    shard.advance(30_000);
+    settle(one, two);
+    expect([one.epoch, one.text]).toEqual([3, 't0 t1']);
+  });
+
   test('has its whole session, and its time to give up partitions, again after a fail-over', () => {
     const shard = shardWith();
     const one = new TestConsumer(shard, 'one', { rebalanceTimeoutMs: 20_000 });
@@ -306,6 +329,22 @@ describe('A static member', () => {
     expect(shard.beat(event).errorCode).toBe(errorCode.FENCED_INSTANCE_ID);
     expect(shard.beat({ ...event, memberEpoch: -1 }).errorCode).toBe(errorCode.FENCED_INSTANCE_ID);
     expect(shard.beat({ ...event, instanceId: 'j' }).errorCode).toBe(errorCode.UNKNOWN_MEMBER_ID);
+  });
+
+  test('keeps its partitions from others while it is away', () => {
+    const shard = shardWith();
+    const one = new TestConsumer(shard, 'one', options);
+    const two = new TestConsumer(shard, 'two');
+    settle(one);
+    one.leave(-2);
+    settle(two);
+    expect([two.epoch, two.text]).toEqual([3, '']);
+    shard.advance(44_000);
+    settle(two);
+    expect(two.text).toBe('');
+    shard.advance(1_001);
+    settle(two);
+    expect(two.text).toBe('t0 t1 t2 t3');
   });
 
   test('that does not come back is lost with its session', () => {

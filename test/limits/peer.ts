@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { type Api, codecOf, frameOf, type RequestDraftOf, Writer, writeRequestHeader } from '@nagare/protocol';
+
+/** A client that does as it likes with its bytes. */
+export class Peer implements Disposable {
+  readonly #socket: Socket;
+  receivedBytes = 0;
+  isClosed = false;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk) => {
+      this.receivedBytes += chunk.length;
+    });
+    socket.on('close', () => {
+      this.isClosed = true;
+    });
+    socket.on('error', () => {});
+  }
+
+  /** Connects. The broker may close it at once. */
+  static async connect(bootstrap: string): Promise<Peer> {
+    const [host = '', port = ''] = bootstrap.split(':');
+    const socket = connect({ host, port: Number(port), noDelay: true });
+    const peer = new Peer(socket);
+    await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+    return peer;
+  }
+
+  /** Connects many, some at a time, and gives them all. */
+  static async connectMany(bootstrap: string, count: number): Promise<Peer[]> {
+    const peers: Peer[] = [];
+    while (peers.length < count) {
+      const some = Math.min(64, count - peers.length);
+      peers.push(...(await Promise.all(Array.from({ length: some }, () => Peer.connect(bootstrap)))));
+    }
+    return peers;
+  }
+
+  /** Stops to read. */
+  deafen(): void {
+    this.#socket.pause();
+  }
+
+  /** Sends bytes; false when the broker does not take them now. */
+  send(bytes: Buffer): boolean {
+    return this.#socket.write(bytes);
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+}
+
+/** A request as it goes over the wire. */
+export function frameFor<A extends Api>(api: A, apiVersion: number, body: RequestDraftOf<A>, clientId = 'x'): Buffer {
+  const writer = new Writer();
+  writeRequestHeader(writer, api, { apiVersion, correlationId: 1, clientId });
+  codecOf(api.request, apiVersion).write(writer, body as never);
+  return Buffer.concat(frameOf(writer.chunks()));
+}
