@@ -135,6 +135,11 @@ describe('the README', () => {
     expect(stdout).toBe(promised);
   });
 
+  test('has a manual of the embedded broker that shows tests which run', () => {
+    const [, block] = /```ts\n([\s\S]*?)```/.exec(read('docs/embedded.md')) ?? [];
+    expect(block).toBe(read('examples/first-steps/orders.test.ts'));
+  });
+
   test('shows code of the manual that is TypeScript', () => {
     const faulty = pages.flatMap((page) =>
       [...read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)]

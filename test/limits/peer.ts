@@ -48,6 +48,11 @@ export class Peer implements Disposable {
     return this.#socket.write(bytes);
   }
 
+  /** Resolves when the socket has sent what it kept, or is closed. */
+  async drained(): Promise<void> {
+    if (!this.isClosed) await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')]);
+  }
+
   [Symbol.dispose](): void {
     this.#socket.destroy();
   }

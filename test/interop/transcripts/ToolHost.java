@@ -18,6 +18,7 @@ import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.common.utils.Exit;
@@ -133,16 +134,16 @@ public class ToolHost {
 
     /** Members and transactions that stay open while tools look at them. */
     public static class Scene {
-        private static final List<KafkaProducer<String, String>> producers = new ArrayList<>();
-        private static Thread member;
+        private static final Map<String, List<KafkaProducer<String, String>>> producers = new HashMap<>();
+        private static final Map<String, Member> members = new HashMap<>();
 
-        /** `join BOOTSTRAP GROUP PROTOCOL TOPIC`, `leave`, `open BOOTSTRAP ID TOPIC` or `close`. */
+        /** `join BOOTSTRAP GROUP PROTOCOL TOPIC`, `leave BOOTSTRAP`, `open BOOTSTRAP ID TOPIC` or `close BOOTSTRAP`. */
         public static void main(String[] args) throws Exception {
             switch (args[0]) {
                 case "join": join(args[1], args[2], args[3], args[4]); break;
-                case "leave": leave(); break;
+                case "leave": leave(args[1]); break;
                 case "open": open(args[1], args[2], args[3]); break;
-                case "close": close(); break;
+                case "close": close(args[1]); break;
                 default: throw new IllegalArgumentException(args[0]);
             }
         }
@@ -158,20 +159,32 @@ public class ToolHost {
             consumer.subscribe(List.of(topic));
             while (consumer.assignment().isEmpty()) consumer.poll(Duration.ofMillis(100));
             consumer.commitSync();
-            member = new Thread(() -> {
-                try {
-                    while (!Thread.currentThread().isInterrupted()) consumer.poll(Duration.ofMillis(100));
-                } catch (org.apache.kafka.common.errors.InterruptException asked) {
-                    Thread.interrupted();
-                }
-                consumer.close();
-            });
+            Member member = new Member(consumer);
+            members.put(bootstrap, member);
             member.start();
         }
 
-        private static void leave() throws Exception {
-            member.interrupt();
+        private static void leave(String bootstrap) throws Exception {
+            Member member = members.remove(bootstrap);
+            member.consumer.wakeup();
             member.join();
+        }
+
+        private static class Member extends Thread {
+            private final KafkaConsumer<String, String> consumer;
+
+            Member(KafkaConsumer<String, String> consumer) {
+                this.consumer = consumer;
+            }
+
+            @Override
+            public void run() {
+                try (consumer) {
+                    while (true) consumer.poll(Duration.ofMillis(100));
+                } catch (WakeupException asked) {
+                    // The scene is over.
+                }
+            }
         }
 
         private static void open(String bootstrap, String id, String topic) throws Exception {
@@ -179,7 +192,7 @@ public class ToolHost {
             settings.put("bootstrap.servers", bootstrap);
             settings.put("transactional.id", id);
             KafkaProducer<String, String> producer = new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
-            producers.add(producer);
+            producers.computeIfAbsent(bootstrap, none -> new ArrayList<>()).add(producer);
             producer.initTransactions();
             producer.beginTransaction();
             List<Future<?>> sent = new ArrayList<>();
@@ -187,9 +200,8 @@ public class ToolHost {
             for (Future<?> each : sent) each.get();
         }
 
-        private static void close() {
-            for (KafkaProducer<String, String> producer : producers) producer.close(Duration.ZERO);
-            producers.clear();
+        private static void close(String bootstrap) {
+            for (KafkaProducer<String, String> producer : producers.remove(bootstrap)) producer.close(Duration.ZERO);
         }
     }
 }

@@ -54,7 +54,7 @@ export const clusterCommands: readonly Command[] = [
     },
   },
   ...lines(`
-    ${reassign} --verify --reassignment-json-file {dir}/away.json
+    ${reassign} --verify --reassignment-json-file {dir}/away.json --preserve-throttles
     ${reassign} --verify --reassignment-json-file {dir}/missing.json
     ${reassign} --generate --topics-to-move-json-file {dir}/topics.json --broker-list 1
     ${reassign} --generate --topics-to-move-json-file {dir}/topics.json --broker-list 8

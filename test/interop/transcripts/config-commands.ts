@@ -42,7 +42,6 @@ export const configCommands: readonly Command[] = [
     kafka-configs --alter ${brokers} --delete-config log.retention.ms
     kafka-configs --describe --entity-type brokers
     kafka-configs --describe --entity-type brokers --entity-name 7 --command-config {dir}/hasty.properties
-    kafka-configs --alter --entity-type brokers --entity-name 7 --command-config {dir}/hasty.properties --add-config log.cleaner.threads=2
     kafka-configs --alter --entity-type brokers --entity-name first --add-config log.cleaner.threads=2
     kafka-configs --alter ${group} --add-config consumer.session.timeout.ms=50000
     kafka-configs --alter ${group} --add-config consumer.session.timeout.ms=1

@@ -28,20 +28,20 @@ export const recordCommands: readonly Command[] = [
     input: `first of ${codec}\nsecond of ${codec}\n`,
   })),
   ...lines(`
-    kafka-console-consumer --topic spoken --from-beginning --max-messages 5
+    kafka-console-consumer --topic spoken --from-beginning --max-messages 5 --group reader-1
     kafka-console-consumer --topic spoken --partition 0 --offset 3 --max-messages 2 --property print.key=true --property print.headers=true --property print.offset=true --property print.partition=true --property print.timestamp=true
     kafka-console-consumer --topic spoken --partition 0 --offset latest --timeout-ms 500
-    kafka-console-consumer --topic compacted --from-beginning --max-messages 4 --property print.key=true
-    kafka-console-consumer --topic codecs --from-beginning --max-messages 10 --isolation-level read_committed
+    kafka-console-consumer --topic compacted --from-beginning --max-messages 4 --property print.key=true --group reader-2
+    kafka-console-consumer --topic codecs --from-beginning --max-messages 10 --isolation-level read_committed --group reader-3
     kafka-console-consumer --topic spoken --partition 7 --offset earliest --timeout-ms 1500
     kafka-console-consumer --include spoken|codecs --from-beginning --max-messages 15 --group listeners
     kafka-topics --create --topic counted
     kafka-producer-perf-test --topic counted ${perf}
     kafka-producer-perf-test --topic counted ${perf} compression.type=lz4 acks=0
     kafka-topics --create --topic paid
-    kafka-producer-perf-test --topic paid --transactional-id teller --transaction-duration-ms 10 ${perf}
-    kafka-console-consumer --topic paid --from-beginning --max-messages 40 --isolation-level read_committed --timeout-ms 10000
-    kafka-consumer-perf-test --topic counted --messages 80
+    kafka-producer-perf-test --topic paid --transactional-id teller --transaction-duration-ms 60000 ${perf}
+    kafka-console-consumer --topic paid --from-beginning --max-messages 40 --isolation-level read_committed --timeout-ms 10000 --group reader-4
+    kafka-consumer-perf-test --topic counted --messages 80 --group measured
     kafka-verifiable-producer --topic counted --max-messages 10 --repeating-keys 3 --value-prefix 7
     kafka-verifiable-consumer --topic counted --group-id verified --max-messages 90 --reset-policy earliest
     kafka-get-offsets --topic spoken
@@ -92,7 +92,7 @@ export const recordCommands: readonly Command[] = [
     },
   },
   ...lines(`
-    kafka-console-consumer --topic spoken --from-beginning --max-messages 3
+    kafka-console-consumer --topic spoken --from-beginning --max-messages 3 --group reader-5
     kafka-get-offsets --topic codecs --time earliest
   `),
 ];

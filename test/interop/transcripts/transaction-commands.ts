@@ -19,15 +19,15 @@ export const transactionCommands: readonly Command[] = [
     kafka-transactions find-hanging --topic payments --partition 0
     kafka-transactions --command-config {dir}/hasty.properties find-hanging --topic missing
     kafka-get-offsets --topic payments --time latest
-    kafka-console-consumer --topic payments --from-beginning --isolation-level read_committed --timeout-ms 1000
-    kafka-console-consumer --topic payments --from-beginning --max-messages 3
+    kafka-console-consumer --topic payments --from-beginning --isolation-level read_committed --timeout-ms 1000 --group reader-6
+    kafka-console-consumer --topic payments --from-beginning --max-messages 3 --group reader-7
     kafka-transactions abort --topic payments --partition 0 --start-offset 77
     kafka-transactions --command-config {dir}/hasty.properties abort --topic missing --partition 0 --start-offset 0
     kafka-transactions abort --topic payments --partition 0
     kafka-transactions abort --topic payments --partition 0 --start-offset 0
     kafka-transactions describe-producers --topic payments --partition 0
     kafka-get-offsets --topic payments
-    kafka-console-consumer --topic payments --from-beginning --isolation-level read_committed --timeout-ms 1000
+    kafka-console-consumer --topic payments --from-beginning --isolation-level read_committed --timeout-ms 1000 --group reader-8
     scene close {bootstrap}
     scene open {bootstrap} hanging payments
     scene open {bootstrap} hanging payments

@@ -91,6 +91,21 @@ describe('DescribeConfigs', () => {
     expect(config('nagare.durability')).toMatchObject({ value: 'fsync', readOnly: true });
   });
 
+  test('behind a setting of the broker stand those of the same meaning in other units', async () => {
+    const broker = await startHandlerBroker();
+    expect((await describeOne(broker, [4, '1'])).config('log.retention.ms')).toMatchObject({
+      value: null,
+      synonyms: [],
+    });
+    await set(broker, 4, '1', { 'log.retention.ms': '1000' });
+    const { config } = await describeOne(broker, [4, '1']);
+    expect(config('log.retention.ms')?.synonyms).toEqual([
+      { name: 'log.retention.ms', value: '1000', source: 2 },
+      { name: 'log.retention.hours', value: '168', source: 5 },
+    ]);
+    expect(config('log.retention.hours')?.synonyms).toEqual([{ name: 'log.retention.hours', value: '168', source: 5 }]);
+  });
+
   test('the empty broker name stands for what was set for all brokers', async () => {
     const broker = await startHandlerBroker();
     // Eligible leader replicas need one number of replicas for all brokers.

@@ -53,6 +53,11 @@ describe('ConsumerGroupDescribe', () => {
       errorCode.GROUP_ID_NOT_FOUND,
       errorCode.INVALID_GROUP_ID,
     ]);
+    expect(reply.groups.map((group) => group.errorMessage)).toEqual([
+      'Group classic is not a consumer group.',
+      'Group nowhere not found.',
+      null,
+    ]);
     groups.features.set('group.version', 0);
     const off = await describeAll('g');
     expect(off.groups[0]?.errorCode).toBe(errorCode.UNSUPPORTED_VERSION);

@@ -9,9 +9,8 @@ export const handleConsumerGroupDescribe = defineHandler(apis.consumerGroupDescr
   async handle({ groupIds, includeAuthorizedOperations }, { broker }) {
     const authorizedOperations = authorizedGroupOperations(includeAuthorizedOperations);
     const refused = (groupId: string, code: number): ConsumerGroupDescription => ({
-      ...missingConsumerGroup(groupId),
+      ...missingConsumerGroup(groupId, null),
       errorCode: code,
-      errorMessage: null,
     });
     const describe = async (groupId: string) => {
       if (consumerGroupsAreOff(broker)) return refused(groupId, errorCode.UNSUPPORTED_VERSION);

@@ -92,7 +92,7 @@ const brokerSettingNames = Object.keys(brokerSettings).sort() as BrokerSettingNa
 
 /** The settings of one meaning in their several units, the strongest first, that one belongs to. */
 function familyOf(name: BrokerSettingName): readonly BrokerSettingName[] {
-  const families = topicSettingNames.map((topicName): readonly BrokerSettingName[] => topicSettings[topicName].broker);
+  const families = topicSettingNames.map((topicName) => topicSettings[topicName].broker.map((member) => member.name));
   return families.find((family) => family.includes(name)) ?? [name];
 }
 

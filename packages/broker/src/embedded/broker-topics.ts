@@ -1,4 +1,11 @@
-import { type ErrorName, encodeBatch, partitionForKey, type RecordDraft, type RecordHeader } from '@nagare/protocol';
+import {
+  type ErrorName,
+  encodeBatch,
+  partitionForKey,
+  type RecordDraft,
+  type RecordHeader,
+  zeroUuid,
+} from '@nagare/protocol';
 import type { BrokerServices } from '../api/context.ts';
 import { BrokerError } from '../errors.ts';
 import type { PartitionHost } from '../host/partition-host.ts';
@@ -87,7 +94,7 @@ export class BrokerTopics {
    * @throws {BrokerError} NAGARE_BROKER_REFUSED, when there is none.
    */
   async delete(name: string): Promise<void> {
-    const results = await this.#services().controller.deleteTopics([{ name, topicId: '' }]);
+    const results = await this.#services().controller.deleteTopics([{ name, topicId: zeroUuid }]);
     for (const { error, message } of results) accept(error, name, message);
   }
 

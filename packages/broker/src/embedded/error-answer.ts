@@ -14,7 +14,7 @@ const askedAs: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * An answer that says the same error of everything that was asked. It is built from the schemas: lists of an answer go over
- * what the lists of the request name, in the same order, and every `errorCode` is the error.
+ * what the lists of the request name, in the same order, and every error code is the error.
  */
 export function errorAnswer(
   api: Api,
@@ -46,7 +46,7 @@ class ErrorAnswer {
     for (const [name, field] of Object.entries(fields)) {
       if (!hasVersion(field.versions, this.#version)) continue;
       const element = field.element?.fields;
-      if (name === 'errorCode') answer[name] = this.#code;
+      if (isErrorCode(name)) answer[name] = this.#code;
       else if (element !== undefined)
         answer[name] = hasErrors(element) ? this.#listOf(element, lists.next().value) : [];
       else if (scalar !== undefined && typeof scalar === typeof defaultOf(field)) {
@@ -73,7 +73,7 @@ class ErrorAnswer {
 
 function hasErrors(fields: Fields): boolean {
   return Object.entries(fields).some(
-    ([name, { element }]) => name === 'errorCode' || (element?.fields !== undefined && hasErrors(element.fields)),
+    ([name, { element }]) => isErrorCode(name) || (element?.fields !== undefined && hasErrors(element.fields)),
   );
 }
 
@@ -84,4 +84,8 @@ function askedOf(fields: Fields | undefined, value: unknown): Asked {
 function namedIn({ fields, values }: Asked, name: string): unknown {
   const found = [name, ...(askedAs[name] ?? [])].find((each) => each in values && fields[each]?.kind !== 'array');
   return found === undefined ? undefined : values[found];
+}
+
+function isErrorCode(name: string): boolean {
+  return /^errorCode$|ErrorCode$/.test(name);
 }

@@ -32,7 +32,10 @@ export function createVirtualClock(options: { readonly startMs?: number } = {}):
   return new MovedClock(options.startMs ?? nodePlatform().clock.nowMs());
 }
 
-/** Turns of the event loop that a chain of reactions to one wake-up may take, at most. */
+/**
+ * Turns of the event loop that what was begun may take at the end of an advance. Between two wake-ups one turn is enough for
+ * the promises of the first; more would make a week of virtual time take long.
+ */
 const settlingTurns = 4;
 
 class MovedClock implements VirtualClock {
@@ -66,14 +69,23 @@ class MovedClock implements VirtualClock {
   }
 
   async #advanceTo(endMs: number): Promise<void> {
-    await settled();
+    await turns(settlingTurns);
+    while (await this.#wakeUntil(endMs)) await turns(settlingTurns);
+    this.#passedMs = endMs;
+    await turns(settlingTurns);
+  }
+
+  /** Runs what is due. False when nothing was. */
+  async #wakeUntil(endMs: number): Promise<boolean> {
+    let hasWoken = false;
     for (let next = this.#queue.peek(); next !== undefined && next.atMs <= endMs; next = this.#queue.peek()) {
+      hasWoken = true;
       this.#queue.pop();
       this.#passedMs = Math.max(this.#passedMs, next.atMs);
       next.run?.();
-      await settled();
+      await turns(1);
     }
-    this.#passedMs = endMs;
+    return hasWoken;
   }
 
   #after(delayMs: number, wake: () => void): Timer {
@@ -94,8 +106,8 @@ class MovedClock implements VirtualClock {
 }
 
 /** Lets what was begun go on as far as it can without time: promises, and work that is done once per turn. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < settlingTurns; turn += 1) {
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) {
     await new Promise<void>((resolve) => nodePlatform().timers.soon(resolve));
   }
 }

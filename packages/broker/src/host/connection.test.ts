@@ -56,6 +56,20 @@ describe('a connection', () => {
     expect((await kit.client.request(apis.apiVersions, 0, {})).errorCode).toBe(0);
   });
 
+  test('answers what came before a request that is no use, and closes', async () => {
+    const bad = await kit.connect();
+    const answer = bad.request(apis.apiVersions, 0, {});
+    bad.bytes([lengthOf(-1)]);
+    expect((await answer).errorCode).toBe(0);
+    await bad.closed;
+  });
+
+  test('that asks for a million configs in a few bytes each is closed', async () => {
+    const greedy = await kit.connect();
+    const resources = new Array(5_000).fill({ resourceType: 4, resourceName: '1', configurationKeys: null });
+    await expect(greedy.request(apis.describeConfigs, 4, { resources })).rejects.toThrow('closed');
+  });
+
   test('answers pipelined requests in their order, also when an early one waits', async () => {
     await kit.createTopic('orders');
     const order: string[] = [];

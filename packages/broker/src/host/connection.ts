@@ -7,6 +7,10 @@ import { plainAddress } from './plain-address.ts';
 
 /** Requests of one connection that may be unanswered at once; reading stops there. */
 const inFlightMax = 100;
+/** What a connection that is to be closed may take until its last answers have left. */
+const lingerMsMax = 1_000;
+/** Requests of one connection that are served at a stretch: then it is the others' turn. */
+const turnRequestsMax = 100;
 /** Bytes of answers that may wait for a reader that is slow; reading stops there. */
 const unsentBytesMax = 16 * 1024 * 1024;
 /** Bytes that requests in flight may hold, with what their answers may come to; reading stops there. */
@@ -63,6 +67,8 @@ export class BrokerConnection implements ConnectionContext {
   #isDraining = false;
   #isClosed = false;
   #isServing = false;
+  /** Whether requests that have come in wait for the next turn. */
+  #awaitsTurn = false;
   #lastActiveMs: number;
   #stalledSinceMs: number;
   #movedAtStall = 0;
@@ -135,12 +141,7 @@ export class BrokerConnection implements ConnectionContext {
     if (this.#isServing) return;
     this.#isServing = true;
     try {
-      while (!this.#isClosed && !this.#isFull()) {
-        const frame = this.#frames.next();
-        if (frame === undefined) break;
-        this.#lastActiveMs = this.#broker.waits.clock.monotonicMs();
-        this.#accept(frame);
-      }
+      if (!this.#awaitsTurn) this.#takeTurn();
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -148,6 +149,28 @@ export class BrokerConnection implements ConnectionContext {
     }
     this.#flush();
     this.#throttle();
+    this.#closeIfDrained();
+  }
+
+  #takeTurn(): void {
+    for (let served = 0; !this.#isClosed && !this.#isFull(); served += 1) {
+      if (served === turnRequestsMax) {
+        this.#awaitTurn();
+        return;
+      }
+      const frame = this.#frames.next();
+      if (frame === undefined) return;
+      this.#lastActiveMs = this.#broker.waits.clock.monotonicMs();
+      this.#accept(frame);
+    }
+  }
+
+  #awaitTurn(): void {
+    this.#awaitsTurn = true;
+    this.#broker.waits.timers.soon(() => {
+      this.#awaitsTurn = false;
+      this.#serve();
+    });
   }
 
   #isFull(): boolean {
@@ -232,7 +255,7 @@ export class BrokerConnection implements ConnectionContext {
 
   #throttle(): void {
     if (this.#isClosed) return;
-    if (this.#isFull()) this.#pause();
+    if (this.#isFull() || this.#awaitsTurn) this.#pause();
     else if (this.#isPaused) {
       this.#isPaused = false;
       this.#socket.resume();
@@ -250,17 +273,28 @@ export class BrokerConnection implements ConnectionContext {
     this.#flush();
     if (this.#outgoing.length === 0) this.#socket.end();
     // A peer that does not read must not keep the broker from stopping.
-    this.#linger ??= this.#broker.waits.timers.after(1_000, () => this.close('drained'));
+    this.#lingerAtMost();
   }
 
   #fail(error: unknown): void {
     if (this.#isClosed) return;
     if (error instanceof ProtocolError) {
       this.#broker.log.info('connection.refused', { connection: this.id, remote: this.remote, reason: error.message });
-    } else {
-      this.#broker.log.error('request.failed', { connection: this.id, remote: this.remote, error });
+      this.#hangUp();
+      return;
     }
+    this.#broker.log.error('request.failed', { connection: this.id, remote: this.remote, error });
     this.close('request failed');
+  }
+
+  /** Closes when those before the malformed request have their answers, or when that takes long. */
+  #hangUp(): void {
+    this.#lingerAtMost();
+    this.drain();
+  }
+
+  #lingerAtMost(): void {
+    this.#linger ??= this.#broker.waits.timers.after(lingerMsMax, () => this.close('drained'));
   }
 
   #closed(): void {

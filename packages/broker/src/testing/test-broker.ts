@@ -22,7 +22,7 @@ export async function startTestBroker(
   settings: Readonly<Record<string, SettingValue>> = {},
   options: BrokerOptions = {},
 ): Promise<TestBroker> {
-  const platform = nodePlatform();
+  const { platform = nodePlatform() } = options;
   const broker = await createBroker({ ...options, platform, settings });
   const connect = () => WireClient.connect(platform.network, broker.address);
   const client = await connect();

@@ -74,7 +74,7 @@ export class ConsumerGroups {
   }
 
   describe(group: Group | undefined, groupId: string, { settings }: Work): ConsumerGroupDescription {
-    if (group?.kind !== 'consumer') return missingConsumerGroup(groupId);
+    if (group?.kind !== 'consumer') return missingConsumerGroup(groupId, notFoundMessage(group, groupId));
     const [defaultAssignor] = settings.consumer.assignors;
     return describeConsumerGroup(group, { topics: this.#cluster, defaultAssignor: defaultAssignor ?? '' });
   }
@@ -122,6 +122,9 @@ export class ConsumerGroups {
 }
 
 function notFound(group: ClassicGroup | undefined, groupId: string): Refusal {
-  const message = group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a consumer group.`;
-  return refusal('GROUP_ID_NOT_FOUND', message);
+  return refusal('GROUP_ID_NOT_FOUND', notFoundMessage(group, groupId));
+}
+
+function notFoundMessage(group: ClassicGroup | undefined, groupId: string): string {
+  return group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a consumer group.`;
 }

@@ -42,10 +42,10 @@ export interface NamedAssignment {
 
 const memberTypes = { classic: 0, consumer: 1 } as const;
 
-export function missingConsumerGroup(groupId: string): ConsumerGroupDescription {
+export function missingConsumerGroup(groupId: string, errorMessage: string | null): ConsumerGroupDescription {
   return {
     errorCode: errorCode.GROUP_ID_NOT_FOUND,
-    errorMessage: `Group ${groupId} is not a consumer group.`,
+    errorMessage,
     groupId,
     groupState: '',
     groupEpoch: 0,
