@@ -15,7 +15,7 @@ const jars = await ifAvailable("Kafka's tools of two versions", () =>
 );
 
 /** A snapshot of the metadata soon, and names that both brokers are given. */
-const settings = { 'node.id': '1', 'metadata.log.max.record.bytes.between.snapshots': '10000' };
+const settings = { 'node.id': '1', 'metadata.log.max.record.bytes.between.snapshots': '3000' };
 
 /** What the data directory must hold, by the name of its log and the kind of its file. */
 const kindsOfFiles = [

@@ -1,5 +1,5 @@
-import { apis, type CompressionType, encodeBatch, errorName } from '@nagare/protocol';
-import { expect, test } from 'vitest';
+import { apis, type CompressionType, encodeBatch, errorName, prepareCompression } from '@nagare/protocol';
+import { beforeAll, expect, test } from 'vitest';
 import { cpuSeconds } from '../tools/process-cost.ts';
 import { Wire } from '../tools/wire.ts';
 import { mib, note } from './figures.ts';
@@ -19,6 +19,8 @@ async function produce(bootstrap: string, records: Buffer): Promise<string> {
   const { responses } = await wire.request(apis.produce, 8, { acks: 1, timeoutMs: 30_000, topicData });
   return errorName(responses[0]?.partitionResponses[0]?.errorCode ?? -1) ?? '';
 }
+
+beforeAll(() => prepareCompression(['zstd']));
 
 // Snappy and lz4 shrink to a twentieth and a 255th: a bomb below the greatest message is smaller.
 test.each([

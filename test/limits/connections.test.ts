@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { waitFor } from '../tools/wait.ts';
 import { note, timesOf, whole } from './figures.ts';
@@ -9,7 +8,7 @@ test('idle connections cost little, and others do not feel them', async () => {
   const broker = await startBroker();
   const count = timesOf('NAGARE_IDLE', 2_000);
   const quietClient = new HealthyClient(broker.bootstrap);
-  await delay(2_000);
+  await quietClient.answered(300);
   const quiet = await quietClient.end();
   const before = await settledBytes(broker.pid);
   const startMs = performance.now();
@@ -17,7 +16,7 @@ test('idle connections cost little, and others do not feel them', async () => {
   const rate = count / ((performance.now() - startMs) / 1_000);
   const eachBytes = ((await settledBytes(broker.pid)) - before) / count;
   const client = new HealthyClient(broker.bootstrap);
-  await delay(2_000);
+  await client.answered(300);
   const beside = await client.end();
   note({
     limit: `${whole(count)} idle connections`,
@@ -35,15 +34,14 @@ test.each(['max.connections', 'max.connections.per.ip'])('beyond %s connections 
   const peers = await Peer.connectMany(broker.bootstrap, 150);
   const open = () => peers.filter(({ isClosed }) => !isClosed);
   await waitFor(() => (open().length <= 50 ? true : undefined), { what: 'those beyond the limit to be closed' });
-  await delay(300);
-  expect(open()).toHaveLength(50);
+  const served = await Promise.all(open().map((peer) => peer.isServed()));
+  expect(served).toEqual(new Array(50).fill(true));
   for (const peer of open().slice(0, 10)) peer[Symbol.dispose]();
   // Who goes makes room for others.
   await waitFor(
     async () => {
       const peer = await Peer.connect(broker.bootstrap);
-      await delay(50);
-      return peer.isClosed ? undefined : true;
+      return (await peer.isServed()) ? true : undefined;
     },
     { what: 'a connection in the room that others left' },
   );

@@ -1,6 +1,7 @@
 import { apis, encodeBatch } from '@nagare/protocol';
 import { expect, test } from 'vitest';
 import type { RunningBroker } from '../tools/broker.ts';
+import { waitFor } from '../tools/wait.ts';
 import { Wire } from '../tools/wire.ts';
 import { note, timesOf, whole } from './figures.ts';
 import { createTopics, settledBytes, startBroker } from './limited-broker.ts';
@@ -30,7 +31,7 @@ const kinds: readonly Identities[] = [
   },
   {
     what: 'transactional ids',
-    usual: 5_000,
+    usual: 3_000,
     make: async (wire, index) => {
       const body = { transactionalId: `transaction-${index}`, transactionTimeoutMs: 60_000 };
       return (await wire.request(apis.initProducerId, 1, body)).errorCode;
@@ -51,9 +52,14 @@ const kinds: readonly Identities[] = [
 
 async function make({ bootstrap }: RunningBroker, { make: one }: Identities, from: number, to: number): Promise<void> {
   using wire = new Wire(bootstrap);
+  // The first request makes the coordinators' topics.
+  for (const keyType of [0, 1]) await wire.request(apis.findCoordinator, 1, { key: 'first', keyType });
+  const some = () => Promise.all(Array.from({ length: 50 }, (_, index) => one(wire, from + index)));
+  const isReady = async () => (await some()).every((code) => code === 0) || undefined;
+  await waitFor(isReady, { what: 'the coordinators of all partitions' });
   for (let index = from; index < to; index += together) {
-    const some = Array.from({ length: Math.min(together, to - index) }, (_, place) => one(wire, index + place));
-    expect(new Set(await Promise.all(some))).toEqual(new Set([0]));
+    const next = Array.from({ length: Math.min(together, to - index) }, (_, place) => one(wire, index + place));
+    expect(new Set(await Promise.all(next))).toEqual(new Set([0]));
   }
 }
 

@@ -5,6 +5,7 @@ import type { RunningBroker } from '../tools/broker.ts';
 import { startNagare } from '../tools/nagare.ts';
 import { scratchDirectory } from '../tools/paths.ts';
 import { residentBytes } from '../tools/process-cost.ts';
+import { waitFor } from '../tools/wait.ts';
 import { Wire } from '../tools/wire.ts';
 
 let cleanUp: (() => Promise<void>)[] = [];
@@ -56,6 +57,11 @@ export class HealthyClient {
 
   get answers(): number {
     return this.#latencies.length;
+  }
+
+  /** Resolves when it has had so many answers. */
+  async answered(count: number): Promise<void> {
+    await waitFor(() => (this.answers >= count ? true : undefined), { what: `${count} answers`, timeoutMs: 120_000 });
   }
 
   /** Ends it and gives the milliseconds that its answers took: how long the broker's event loop was held up. */

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { type Api, codecOf, frameOf, type RequestDraftOf, Writer, writeRequestHeader } from '@nagare/protocol';
+import { type Api, apis, codecOf, frameOf, type RequestDraftOf, Writer, writeRequestHeader } from '@nagare/protocol';
+import { waitFor } from '../tools/wait.ts';
 
 /** A client that does as it likes with its bytes. */
 export class Peer implements Disposable {
   readonly #socket: Socket;
+  readonly #waiting: (() => void)[] = [];
   receivedBytes = 0;
   isClosed = false;
 
@@ -15,7 +17,9 @@ export class Peer implements Disposable {
     });
     socket.on('close', () => {
       this.isClosed = true;
+      this.#wake();
     });
+    socket.on('drain', () => this.#wake());
     socket.on('error', () => {});
   }
 
@@ -50,7 +54,21 @@ export class Peer implements Disposable {
 
   /** Resolves when the socket has sent what it kept, or is closed. */
   async drained(): Promise<void> {
-    if (!this.isClosed) await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')]);
+    if (!this.isClosed) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Asks for the versions of APIs: whether an answer comes, and not a close. */
+  async isServed(): Promise<boolean> {
+    const before = this.receivedBytes;
+    this.send(frameFor(apis.apiVersions, 0, {}));
+    await waitFor(() => (this.isClosed || this.receivedBytes > before ? true : undefined), {
+      what: 'an answer or a close',
+    });
+    return !this.isClosed;
   }
 
   [Symbol.dispose](): void {

@@ -11,7 +11,7 @@ const counts = {
   NAGARE_SLOWLORIS: '1000',
   NAGARE_SLOW_READERS: '200',
   NAGARE_IDLE: '10000',
-  NAGARE_FLOOD_SECONDS: '30',
+  NAGARE_FLOOD_MIB: '2000',
   NAGARE_IDENTITIES: '100000',
 };
 const begin = '<!-- limits -->';

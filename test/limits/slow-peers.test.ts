@@ -1,7 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { apis, encodeBatch } from '@nagare/protocol';
 import { expect, test } from 'vitest';
-import { residentBytes } from '../tools/process-cost.ts';
 import { waitFor } from '../tools/wait.ts';
 import { Wire } from '../tools/wire.ts';
 import { mib, note, timesOf, whole } from './figures.ts';
@@ -81,14 +79,10 @@ test('readers that do not read share a bounded memory, and are closed', async ()
     peer.deafen();
     for (let times = 0; times < 4; times += 1) peer.send(fetch);
   }
-  await delay(3_000);
+  await healthy.answered(healthy.answers + 300);
   const grown = memory.stop() - before;
-  for (const peer of peers) peer.send(fetch);
-  await waitFor(() => (residentBytes(broker.pid) > 0 ? true : undefined), { what: 'the broker to live' });
-  const closing = watchMemory(broker.pid);
   await allClosed(peers.map((peer) => deafClosed(peer)));
   const { answers } = await healthy.end();
-  closing.stop();
   note({
     limit: `slow readers: ${whole(count)} that never read, four fetches of 50 MiB each, budget 64 MiB`,
     measured: `${mib(grown)} more memory (${mib(grown / count)} each), all closed; ${whole(answers)} answers to another client meanwhile`,
@@ -119,7 +113,7 @@ test('a hundred thousand requests that nobody reads the answers of are not all t
   const healthy = new HealthyClient(broker.bootstrap);
   let hasTaken = true;
   for (let sent = 0; sent < 400_000; sent += 1_000) hasTaken = peer.send(some);
-  await delay(3_000);
+  await healthy.answered(100);
   const grown = memory.stop() - before;
   const { answers } = await healthy.end();
   note({

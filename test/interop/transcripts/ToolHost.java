@@ -158,6 +158,8 @@ public class ToolHost {
             KafkaConsumer<String, String> consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
             consumer.subscribe(List.of(topic));
             while (consumer.assignment().isEmpty()) consumer.poll(Duration.ofMillis(100));
+            // What has no position yet would not be committed.
+            for (var partition : consumer.assignment()) consumer.position(partition);
             consumer.commitSync();
             Member member = new Member(consumer);
             members.put(bootstrap, member);

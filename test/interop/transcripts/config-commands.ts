@@ -33,7 +33,7 @@ export const configCommands: readonly Command[] = [
     kafka-configs --alter ${broker} --add-config log.cleaner.threads=2,log.retention.ms=3600000
     kafka-configs --describe ${broker}
     kafka-configs --describe --all ${broker}
-    kafka-configs --alter ${broker} --add-config log.cleaner.threads=0
+    kafka-configs --alter ${broker} --add-config log.cleaner.threads=-1
     kafka-configs --alter ${broker} --add-config log.dirs=/elsewhere
     kafka-configs --alter ${broker} --add-config node.id=2
     kafka-configs --alter ${broker} --add-config no.such.config=1

@@ -29,7 +29,7 @@ const usedVersions: View = (said, other) => {
   const keyOf = (line: string) => line.replace(/: .*/, '');
   const missing = new Set([...said, ...other].filter((line) => line.includes('UNSUPPORTED')).map(keyOf));
   return said
-    .filter((line) => !missing.has(keyOf(line)))
+    .filter((line) => !missing.has(keyOf(line)) && !line.startsWith('UNKNOWN'))
     .map((line) => line.replace(/: (\d+).*(\[usable: .*)/, ': $1 $2'));
 };
 
@@ -48,10 +48,6 @@ export const acceptedDifferences: readonly Difference[] = [
     line: 'kafka-configs --describe --all --entity-type brokers --entity-name 1',
     reason: 'each broker has settings for what it alone has: TLS, share groups and tiers there, durability here',
     view: settingsOfBoth,
-  },
-  {
-    line: 'kafka-configs --alter --entity-type brokers --entity-name 1 --add-config log.cleaner.threads=0',
-    reason: "Kafka divides by the number; ours takes what Kafka's own definition allows",
   },
   ...listed(
     [

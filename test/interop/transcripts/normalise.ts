@@ -16,7 +16,7 @@ export interface Place {
  * - how far the log of metadata has come is `N`, since a broker writes to it as it likes;
  * - the two ways in which the Java client says that its time is over are `TIMEOUT`;
  * - columns are apart by one space, since their width is that of the longest of the above;
- * - lines of a stack trace are left out, since they tell of the tool and not of the broker;
+ * - lines of a stack trace are left out, and requests in flight as a time ended: they tell of the tool, not the broker;
  * - lines stand in one order, since tools print what they keep in hash tables by those ids.
  */
 export function normalise(said: Said, place: Place): string {
@@ -24,7 +24,7 @@ export function normalise(said: Said, place: Place): string {
     text
       .split('\n')
       .map((line) => normaliseLine(line, place))
-      .filter((line) => line !== '' && !/^(at |\.\.\. \d+ more)/.test(line))
+      .filter((line) => line !== '' && !/^(at |\.\.\. \d+ more)|: Cancelled .* being disconnected$/.test(line))
       .sort()
       .join('\n');
   return [`code ${said.code}`, clean(said.stdout), '--', clean(said.stderr)].join('\n');
@@ -48,6 +48,7 @@ function normaliseLine(line: string, place: Place): string {
     .replace(/^\d+\s+A{22}\s+\d+/, '1 ID N')
     .replace(/Call\(callName=(\w+).*? timed out at .*? attempt\(s\)/, 'TIMEOUT of $1')
     .replace(/Timed out waiting for a node assignment. Call: (\w+)\(api=\w+\)/, 'TIMEOUT of $1')
+    .replace(/correlation id \d+/, 'correlation id N')
     .replace(/\b\d+ ms\b/g, 'N ms')
     .replace(/^(TIME, TIME, N, N, \d+, N), \d+, \d+, /, '$1, N, N, ');
 }

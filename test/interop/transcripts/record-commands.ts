@@ -9,15 +9,24 @@ function plan(...partitions: readonly { topic: string; partition: number; offset
   return { version: 1, partitions };
 }
 
-/** Records written and read, offsets asked for, and records deleted. */
+/**
+ * Records written and read, offsets asked for, and records deleted. A producer that fails at once has no producer id: it
+ * would ask for one in time or not, and the ids of those behind it are seen.
+ */
 export const recordCommands: readonly Command[] = [
   { line: 'kafka-console-producer --topic spoken', input: 'one\ntwo\nthree\n' },
   {
     line: 'kafka-console-producer --topic spoken --property parse.key=true --property parse.headers=true --sync',
     input: 'h1:v1,h2:v2\tkey\tfour\nh3:v3\tkey\tfive\n',
   },
-  { line: 'kafka-console-producer --topic spoken --property parse.key=true', input: 'no key here\n' },
-  { line: 'kafka-console-producer --topic il/legal --sync', input: 'refused\n' },
+  {
+    line: 'kafka-console-producer --topic spoken --property parse.key=true --producer-property enable.idempotence=false',
+    input: 'no key here\n',
+  },
+  {
+    line: 'kafka-console-producer --topic il/legal --sync --producer-property enable.idempotence=false',
+    input: 'refused\n',
+  },
   { line: 'kafka-console-producer --topic compacted --sync', input: 'without a key\n' },
   {
     line: 'kafka-console-producer --topic compacted --property parse.key=true --property null.marker=NULL',

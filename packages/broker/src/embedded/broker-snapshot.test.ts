@@ -1,4 +1,4 @@
-import { apis, errorName } from '@nagare/protocol';
+import { apis, encodeBatch, errorName } from '@nagare/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createBroker } from '../create-broker.ts';
 import { startTestBroker, type TestBroker } from '../testing/test-broker.ts';
@@ -92,6 +92,21 @@ describe('a broker that starts from a snapshot', () => {
     const copy = await startFrom(await original.broker.snapshot());
     expect((await copy.broker.topics.read('t')).map(({ offset }) => offset)).toEqual([1, 2]);
     expect(await copy.produce('t', ['e'], 1)).toBe(1);
+  });
+
+  test('knows producers whose records are gone', async () => {
+    const write = async ({ client }: TestBroker, baseSequence: number) => {
+      const producer = { producerId: 5, producerEpoch: 0, baseSequence };
+      const records = encodeBatch(producer, [{ timestamp: 1, key: null, value: null }]);
+      const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }];
+      const { responses } = await client.request(apis.produce, 9, { acks: -1, timeoutMs: 1_000, topicData });
+      return errorName(responses[0]!.partitionResponses[0]!.errorCode);
+    };
+    expect(await write(original, 0)).toBe('NONE');
+    const topics = [{ name: 't', partitions: [{ partitionIndex: 0, offset: 1 }] }];
+    await original.client.request(apis.deleteRecords, 2, { topics, timeoutMs: 1_000 });
+    const copy = await startFrom(await original.broker.snapshot());
+    expect([await write(copy, 7), await write(copy, 1)]).toEqual(['OUT_OF_ORDER_SEQUENCE_NUMBER', 'NONE']);
   });
 
   test('holds thousands of records at once', async () => {

@@ -86,8 +86,8 @@ export class FaultPlan implements Faults {
     return this.#rules.size > 0;
   }
 
-  /** Whether the next append must fail; asking counts as a hit. */
-  get isDiskFull(): boolean {
+  /** Lets an append fail when the disk is to be full, and counts that. */
+  refusesAppend(): boolean {
     if (this.#fullDisks.size === 0) return false;
     for (const disk of this.#fullDisks) disk.hits += 1;
     return true;

@@ -22,7 +22,7 @@ import type { Answered, Served } from './served.ts';
 export type { Answered } from './served.ts';
 
 /** Elements of all lists of a request. In memory they take many times their bytes, and answers have one for each. */
-const elementsMax = 1_000_000;
+const elementsMax = 250_000;
 
 /**
  * Serves one request: header, body, handler, answer. What the handler does before it first waits is done when this

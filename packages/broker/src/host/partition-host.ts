@@ -190,7 +190,7 @@ export class PartitionHost {
   }
 
   #append(batch: Buffer, nowMs: number): void {
-    if (this.#faults?.isDiskFull) throw this.#diskIsFull();
+    if (this.#faults?.refusesAppend()) throw this.#diskIsFull();
     this.log.append(batch, nowMs);
     if (this.#durability === 'memory') this.#advance(this.log.endOffset);
     else if (!this.#isSettling) void this.#settle();
