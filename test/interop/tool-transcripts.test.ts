@@ -55,9 +55,9 @@ describe.skipIf(jars === undefined)("Kafka's tools say of our broker what they s
     }, 60_000);
     afterAll(() => host?.[Symbol.asyncDispose]());
 
-    test.each(commandsOf(version))(
-      '$line',
-      async (command) => {
+    test.each(commandsOf(version).map((command) => [command.line, command] as const))(
+      '%s',
+      async (_line, command) => {
         const theirs: Entry = await runCommand(host, command, kafka);
         const ours: Entry = await runCommand(host, command, nagare);
         const accepted = acceptedDifferences.find(({ line }) => line === command.line);
