@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { splitBatches } from '@nagare/protocol';
+import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
 import { ifAvailable } from '../tools/availability.ts';
+import { waitFor } from '../tools/wait.ts';
 import { brokerForFile } from './broker-for-file.ts';
 import { clients } from './clients/clients.ts';
 import { Driver } from './clients/driver.ts';
@@ -15,7 +17,13 @@ const attributesAt = 21;
 const codecNames = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 
 describe.each(clients.map((client) => [`${client.name} ${client.version}`, client] as const))('%s', (_, client) => {
-  const broker = brokerForFile({ 'group.min.session.timeout.ms': '1000' });
+  const broker = brokerForFile({
+    'group.min.session.timeout.ms': '1000',
+    'group.consumer.min.session.timeout.ms': '1000',
+    'group.consumer.session.timeout.ms': '6000',
+    'group.consumer.min.heartbeat.interval.ms': '1000',
+    'group.consumer.heartbeat.interval.ms': '1000',
+  });
   const label = `${client.name}-${client.version}`.replace(/[^\w.-]+/g, '_');
   const topicOf = (what: string) => `${label}-${what}`;
 
@@ -37,6 +45,7 @@ describe.each(clients.map((client) => [`${client.name} ${client.version}`, clien
       const topic = topicOf('admin');
       await driver.ask('createTopic', { topic, partitions: 2 });
       await driver.ask('addPartitions', { topic, partitions: 3 });
+      await untilPartitions(broker().bootstrap, topic, 3);
       await produce(driver, topic, { partition: 2 });
       await driver.ask('deleteTopic', { topic });
       await driver.ask('createTopic', { topic, partitions: 1 });
@@ -118,6 +127,20 @@ function valuesOf(count: number): string[] {
 function produce(driver: Driver, topic: string, more: { partition?: number; codec?: string } = {}) {
   const defaults = { topic, partition: 0, codec: 'none', timestamp: someDay };
   return driver.ask('produce', { ...defaults, values: valuesOf(200), ...more });
+}
+
+/** Kafka answers before it goes by what it was told, and not every client looks twice. */
+async function untilPartitions(bootstrap: string, topic: string, count: number): Promise<void> {
+  const admin = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const partitions = () => admin.fetchTopicMetadata({ topics: [topic] }).then(({ topics }) => topics[0]?.partitions);
+    await waitFor(async () => ((await partitions())?.length === count ? true : undefined), {
+      what: `${topic} to have ${count} partitions`,
+    });
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** The codecs of the batches that the broker keeps of a topic's partition 0. */

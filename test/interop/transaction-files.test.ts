@@ -6,6 +6,7 @@ import { ifAvailable } from '../tools/availability.ts';
 import { productUnderTest, startBroker } from '../tools/broker.ts';
 import { classPath } from '../tools/maven.ts';
 import { scratchDirectory } from '../tools/paths.ts';
+import { waitFor } from '../tools/wait.ts';
 import { dumpLogs } from './dump-log.ts';
 
 const jars = await ifAvailable("Kafka's log dumper", () => classPath('kafka-4.3.1'));
@@ -22,6 +23,13 @@ describe('transactions in the data directory', () => {
     const producers = ['one', 'two'].map((transactionalId) =>
       kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 }),
     );
+    const admin = kafka.admin();
+    await admin.connect();
+    /** Until the last stable offset is there: an end of a transaction is answered before its markers are written. */
+    const decidedUpTo = (offset: number) =>
+      waitFor(async () => ((await admin.fetchTopicOffsets('paid'))[0]?.high === `${offset}` ? true : undefined), {
+        what: `all to be decided up to offset ${offset}`,
+      });
     const [one, two] = producers as [(typeof producers)[0], (typeof producers)[0]];
     for (const producer of producers) await producer.connect();
     for (let round = 0; round < 4; round += 1) {
@@ -30,10 +38,13 @@ describe('transactions in the data directory', () => {
       await second.send({ topic: 'paid', messages });
       await first.send({ topic: 'paid', messages });
       await (round % 2 === 0 ? first.abort() : first.commit());
+      await decidedUpTo(round * 5 + 1);
       await second.abort();
+      await decidedUpTo(round * 5 + 5);
     }
     const open = await one.transaction();
     await open.send({ topic: 'paid', messages });
+    await admin.disconnect();
     await broker.stop();
     for (const producer of producers) await producer.disconnect().catch(() => {});
 

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -60,7 +61,13 @@ func produce(ask driver.Ask) (driver.Answer, error) {
 	for n, value := range ask.Values {
 		messages = append(messages, kafka.Message{Value: []byte(value), Time: time.UnixMilli(ask.Timestamp + int64(n))})
 	}
-	return driver.Done(writer.WriteMessages(ctx, messages...))
+	err := writer.WriteMessages(ctx, messages...)
+	// It does not itself wait for the topic that its question has made.
+	for start := time.Now(); errors.Is(err, kafka.UnknownTopicOrPartition) && time.Since(start) < 30*time.Second; {
+		time.Sleep(50 * time.Millisecond)
+		err = writer.WriteMessages(ctx, messages...)
+	}
+	return driver.Done(err)
 }
 
 func consume(ask driver.Ask) (driver.Answer, error) {
