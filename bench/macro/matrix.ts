@@ -1,139 +1,164 @@
 import { join } from 'node:path';
-import { type RunningBroker, startBroker } from '@nagare/tests/tools/broker';
+import { type Product, type RunningBroker, startBroker } from '@nagare/tests/tools/broker';
 import { scratchDirectory } from '@nagare/tests/tools/paths';
-import { cpuSeconds, residentBytes } from '@nagare/tests/tools/process-cost';
+import { cpuSeconds, peakResidentBytes } from '@nagare/tests/tools/process-cost';
+import { endToEnd } from './end-to-end.ts';
 import { manyConnections } from './many-connections.ts';
-import { type BenchOptions, inTurn, likeWithLike } from './options.ts';
-import { consumerPerf, endToEndLatency, type ProduceRun, producerPerf } from './perf-tools.ts';
+import { fullRows, type Row, shortRows, syncedRows } from './matrix-rows.ts';
+import { writeTable } from './matrix-table.ts';
+import { type BenchOptions, inTurn, isComplete, likeWithLike } from './options.ts';
+import { consumerPerf, producerPerf, type RunTool, warmTools } from './perf-tools.ts';
 import { Report } from './report.ts';
-import { withTopic } from './topics.ts';
+import { type TopicOptions, withTopic } from './topics.ts';
 
-/** One row: how records are produced, and then consumed. */
-interface Row extends Pick<ProduceRun, 'codec' | 'acks' | 'transactionMs' | 'recordBytes'> {
-  readonly name: string;
-  readonly partitions: number;
-}
-
-const sizes = [
-  { recordBytes: 100, size: '100 B' },
-  { recordBytes: 1024, size: '1 KiB' },
-  { recordBytes: 10_240, size: '10 KiB' },
-] as const;
-const batchBytes = 65_536;
-
-const rows: readonly Row[] = sizes.flatMap(({ recordBytes, size }) => [
-  ...['none', 'lz4', 'zstd'].map((codec) => ({ name: `${size}, ${codec}`, recordBytes, codec, partitions: 1 })),
-  { name: `${size}, acks=all`, recordBytes, acks: 'all' as const, partitions: 1 },
-  { name: `${size}, transactional`, recordBytes, transactionMs: 100, partitions: 1 },
-  { name: `${size}, 16 partitions`, recordBytes, partitions: 16 },
-]);
-
-/** A broker under measurement: ours twice, as the price of syncing before an answer is one of the figures. */
+/** A broker under measurement. */
 interface Contender {
   readonly name: string;
   readonly broker: RunningBroker;
+  /** Of the topics that it is measured with. */
+  readonly settings?: TopicOptions['settings'];
 }
+
+/** What is measured now. */
+interface Measurement {
+  readonly contenders: readonly Contender[];
+  readonly options: BenchOptions;
+  readonly report: Report;
+  readonly runTool: RunTool;
+}
+
+const batchBytes = 65_536;
+/** Of the run's records, those that a row sends if they are short; of longer ones, so many that the bytes are alike. */
+const rowPart = 0.3;
+const latencyRecords = 4_000;
 
 const rate = { unit: 'records/s', better: 'higher' } as const;
 const cost = { unit: 's/M', better: 'lower' } as const;
 const milliseconds = { unit: 'ms', better: 'lower' } as const;
+const memory = { name: 'memory, most under all loads', unit: 'MiB', better: 'lower' } as const;
 
 /** Sizes, codecs, acknowledgements, transactions, partitions and connections, each beside Apache Kafka. */
 export async function measureMatrix(options: BenchOptions): Promise<void> {
   const report = new Report('matrix');
   using scratch = scratchDirectory('matrix');
-  const contenders: Contender[] = [];
+  await using tools = await warmTools();
+  const brokers: RunningBroker[] = [];
+  const start: Start = async (product, name, settings) => {
+    const broker = await startBroker(product, { dataDirectory: join(scratch.path, name), settings });
+    brokers.push(broker);
+    return broker;
+  };
   try {
-    for (const product of options.products) {
-      const settings = likeWithLike[product] ?? {};
-      const broker = await startBroker(product, { dataDirectory: join(scratch.path, product), settings });
-      contenders.push({ name: product, broker });
-    }
-    if (options.products.includes('nagare')) {
-      const settings = { 'nagare.durability': 'fsync' };
-      const broker = await startBroker('nagare', { dataDirectory: join(scratch.path, 'fsync'), settings });
-      contenders.push({ name: 'nagare, fsync', broker });
-    }
-    for (const row of rows) await measureRow(contenders, row, options, report);
-    await measureLatency(contenders, options, report);
-    await measureConnections(contenders, options, report);
-    for (const { name, broker } of contenders) report.add(name, memory, residentBytes(broker.pid) / 2 ** 20);
+    await measureAll({ options, report, runTool: tools.run }, start);
   } finally {
-    for (const { broker } of contenders) await broker[Symbol.asyncDispose]();
+    for (const broker of brokers) await broker[Symbol.asyncDispose]();
   }
-  report.finish();
+  const figures = report.finish({ isKept: isComplete(options) });
+  if (isComplete(options)) writeTable(figures);
 }
 
-const memory = { name: 'memory after all runs', unit: 'MiB', better: 'lower' } as const;
+type Start = (product: Product, name: string, settings: Readonly<Record<string, string>>) => Promise<RunningBroker>;
 
-async function measureRow(
-  contenders: readonly Contender[],
-  row: Row,
-  options: BenchOptions,
-  report: Report,
-): Promise<void> {
-  const records = Math.round((options.records * 0.4) / (1 + row.recordBytes / 1024));
-  // The first turn is not measured: Java and Node compile their hot paths in it.
-  for (let repetition = -1; repetition < options.repetitions; repetition++) {
-    for (const contender of inTurn(contenders, Math.abs(repetition))) {
-      const figures = await measureOnce(contender.broker, row, records);
-      if (repetition < 0) continue;
-      report.add(contender.name, { name: `produce ${row.name}`, ...rate }, figures.produced);
-      report.add(contender.name, { name: `consume ${row.name}`, ...rate }, figures.consumed);
-      report.add(contender.name, { name: `CPU, produce ${row.name}`, ...cost }, (figures.produceCpu * 1e6) / records);
-      report.add(contender.name, { name: `CPU, consume ${row.name}`, ...cost }, (figures.consumeCpu * 1e6) / records);
+async function measureAll(common: Omit<Measurement, 'contenders'>, start: Start): Promise<void> {
+  const { options, report } = common;
+  const contenders: Contender[] = [];
+  for (const product of options.products) {
+    contenders.push({ name: product, broker: await start(product, product, likeWithLike[product] ?? {}) });
+  }
+  const measurement = { ...common, contenders };
+  await warmUp(measurement);
+  for (const row of chosenRows(options)) await measureRow(measurement, row);
+  await measureLatency(measurement);
+  await measureConnections(measurement);
+  for (const { name, broker } of contenders) report.add(name, memory, peakResidentBytes(broker.pid) / 2 ** 20);
+
+  const synced: Contender[] = [];
+  for (const { name, broker } of contenders) {
+    // Kafka flushes each batch when a topic asks for that; ours syncs before it answers, many batches at a time.
+    if (name === 'kafka') synced.push({ name, broker, settings: { 'flush.messages': '1' } });
+    else synced.push({ name, broker: await start('nagare', 'fsync', { 'nagare.durability': 'fsync' }) });
+  }
+  for (const row of syncedRows.filter(({ name }) => options.rows.test(name))) {
+    await measureRow({ ...measurement, contenders: synced }, row);
+  }
+}
+
+function chosenRows({ rows, isFull }: BenchOptions): readonly Row[] {
+  return (isFull ? fullRows : shortRows).filter(({ name }) => rows.test(name));
+}
+
+/** Java and Node compile their hot paths in it. */
+async function warmUp({ contenders, options, runTool }: Measurement): Promise<void> {
+  for (const { broker } of contenders) {
+    for (const row of shortRows.slice(0, 2)) {
+      await measureOnce({ broker, name: 'warm-up' }, row, { runTool, records: options.records / 4 });
     }
   }
 }
 
-async function measureOnce({ bootstrap, pid }: RunningBroker, row: Row, records: number) {
+async function measureRow({ contenders, options, report, runTool }: Measurement, row: Row): Promise<void> {
+  const records = Math.ceil((options.records * rowPart) / (1 + row.recordBytes / 512));
+  for (let repetition = 0; repetition < options.repetitions; repetition++) {
+    for (const contender of inTurn(contenders, repetition)) {
+      const { produce, consume } = await measureOnce(contender, row, { records, runTool });
+      report.add(contender.name, { name: `produce ${row.name}`, ...rate }, produce.recordsPerSecond);
+      report.add(contender.name, { name: `CPU, produce ${row.name}`, ...cost }, (produce.cpu * 1e6) / records);
+      if (consume === undefined) continue;
+      report.add(contender.name, { name: `consume ${row.name}`, ...rate }, consume.recordsPerSecond);
+      report.add(contender.name, { name: `CPU, consume ${row.name}`, ...cost }, (consume.cpu * 1e6) / records);
+    }
+  }
+}
+
+async function measureOnce(
+  { broker, settings }: Contender,
+  row: Row,
+  { records, runTool }: { records: number; runTool: RunTool },
+) {
+  const { bootstrap, pid } = broker;
   const topic = `matrix-${performance.now().toFixed(0)}`;
   const run = async () => {
     const before = cpuSeconds(pid);
-    const produced = await producerPerf({ bootstrap, topic, records, batchBytes, ...row });
+    const produced = await producerPerf({ bootstrap, topic, records, batchBytes, ...row }, runTool);
     const between = cpuSeconds(pid);
-    const consumed = await consumerPerf({ bootstrap, topic, records });
-    return {
-      produced: produced.recordsPerSecond,
-      consumed: consumed.recordsPerSecond,
-      produceCpu: between - before,
-      consumeCpu: cpuSeconds(pid) - between,
-    };
+    const produce = { ...produced, cpu: between - before };
+    if (!row.isConsumed) return { produce, consume: undefined };
+    const consumed = await consumerPerf({ bootstrap, topic, records }, runTool);
+    return { produce, consume: { ...consumed, cpu: cpuSeconds(pid) - between } };
   };
-  return withTopic(bootstrap, topic, run, row.partitions);
+  return withTopic(bootstrap, topic, run, { partitions: row.partitions, ...(settings && { settings }) });
 }
 
-async function measureLatency(contenders: readonly Contender[], options: BenchOptions, report: Report): Promise<void> {
+async function measureLatency({ contenders, options, report }: Measurement): Promise<void> {
+  if (!options.rows.test('end to end')) return;
   for (let repetition = 0; repetition < options.repetitions; repetition++) {
     for (const { name, broker } of inTurn(contenders, repetition)) {
       const topic = `latency-${performance.now().toFixed(0)}`;
-      const ask = { bootstrap: broker.bootstrap, topic, records: 5000, recordBytes: 100 };
-      const { averageMs, p99Ms } = await withTopic(broker.bootstrap, topic, () => endToEndLatency(ask));
-      report.add(name, { name: 'end to end, average', ...milliseconds }, averageMs);
+      const ask = { bootstrap: broker.bootstrap, topic, records: latencyRecords };
+      const { p50Ms, p99Ms } = await withTopic(broker.bootstrap, topic, () => endToEnd(ask));
+      report.add(name, { name: 'end to end, median', ...milliseconds }, p50Ms);
       report.add(name, { name: 'end to end, 99th percentile', ...milliseconds }, p99Ms);
     }
   }
 }
 
-async function measureConnections(
-  contenders: readonly Contender[],
-  options: BenchOptions,
-  report: Report,
-): Promise<void> {
+const connections = 200;
+const requestsEach = 100;
+
+async function measureConnections({ contenders, options, report }: Measurement): Promise<void> {
+  const title = `${connections} connections`;
+  if (!options.rows.test(title)) return;
+  const requestRate = { name: `${title}, a record each time`, unit: 'requests/s', better: 'higher' } as const;
   for (let repetition = 0; repetition < options.repetitions; repetition++) {
     for (const { name, broker } of inTurn(contenders, repetition)) {
       const topic = `connections-${performance.now().toFixed(0)}`;
       const before = cpuSeconds(broker.pid);
-      const ask = { bootstrap: broker.bootstrap, topic, connections: 200, requestsEach: 100 };
+      const ask = { bootstrap: broker.bootstrap, topic, connections, requestsEach };
       const { requestsPerSecond, p99Ms } = await withTopic(broker.bootstrap, topic, () => manyConnections(ask));
-      const requests = ask.connections * ask.requestsEach;
-      report.add(
-        name,
-        { name: '200 connections, one record a request', unit: 'requests/s', better: 'higher' },
-        requestsPerSecond,
-      );
-      report.add(name, { name: '200 connections, 99th percentile', ...milliseconds }, p99Ms);
-      report.add(name, { name: '200 connections, CPU', ...cost }, ((cpuSeconds(broker.pid) - before) * 1e6) / requests);
+      const cpu = (cpuSeconds(broker.pid) - before) / (connections * requestsEach);
+      report.add(name, requestRate, requestsPerSecond);
+      report.add(name, { name: `${title}, 99th percentile`, ...milliseconds }, p99Ms);
+      report.add(name, { name: `CPU, ${title}`, ...cost }, cpu * 1e6);
     }
   }
 }

@@ -8,7 +8,19 @@ export interface BenchOptions {
   readonly records: number;
   /** The brokers, the one to compare with first. */
   readonly products: readonly Product[];
+  /** Which rows of a suite are measured: those whose names it matches. */
+  readonly rows: RegExp;
+  /** Whether a suite measures every combination rather than each circumstance by itself. */
+  readonly isFull: boolean;
 }
+
+/** Whether a run measures all that it can: only then its results are worth keeping. */
+export function isComplete({ products, rows }: BenchOptions): boolean {
+  return products.length > 1 && rows.source === everyRow.source;
+}
+
+/** The choice of rows when none is asked for. */
+export const everyRow = /(?:)/;
 
 /** Apache Kafka and, where it can be started, our own broker. */
 export function allProducts(): readonly Product[] {

@@ -32,8 +32,8 @@ export class Report {
     console.log(`  ${figure.name}, ${contender}: ${format(value)} ${figure.unit}`);
   }
 
-  /** Prints medians and ratios and writes everything to bench/results/SUITE.json. */
-  finish(): void {
+  /** Prints medians and ratios and, unless it was only a part of the suite, writes all to bench/results/SUITE.json. */
+  finish({ isKept = true } = {}): readonly Figure[] {
     const figures = [...this.#values].map(
       ([name, { unit, better, of }]): Figure => ({
         name,
@@ -44,6 +44,11 @@ export class Report {
     );
     console.log(`\n${this.#suite}: medians (lowest to highest)`);
     for (const figure of figures) printFigure(figure);
+    if (isKept) this.#keep(figures);
+    return figures;
+  }
+
+  #keep(figures: readonly Figure[]): void {
     const directory = join(repositoryRoot, 'bench/results');
     mkdirSync(directory, { recursive: true });
     const machine = { processor: cpus()[0]?.model, processors: cpus().length, memoryBytes: totalmem() };

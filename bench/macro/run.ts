@@ -3,7 +3,7 @@ import type { Product } from '@nagare/tests/tools/broker';
 import { measureClients } from './clients.ts';
 import { measureEmbedded } from './embedded.ts';
 import { measureMatrix } from './matrix.ts';
-import { allProducts, type BenchOptions } from './options.ts';
+import { allProducts, type BenchOptions, everyRow } from './options.ts';
 import { measureStartup } from './startup.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -15,20 +15,24 @@ const suites: Readonly<Record<string, (options: BenchOptions) => Promise<void>>>
   clients: measureClients,
 };
 
-const usage = `Usage: pnpm bench [SUITE...] [--repetitions N] [--records N] [--only kafka|nagare]
+const usage = `Usage: pnpm bench [SUITE...] [--repetitions N] [--records N] [--only kafka|nagare] [--rows REGEXP] [--full]
 
 Measures our broker and client beside Apache Kafka 4.3.1 and other clients. Results go to bench/results.
   suites         ${Object.keys(suites).join(', ')}; all when none is given
-  --repetitions  runs of each kind, in alternating order; 3 when not given
+  --repetitions  runs of each kind, in alternating order; 3 when not given, 1 for the matrix unless it is full
   --records      records of 100 bytes per run; 1000000 when not given
-  --only         one broker alone`;
+  --only         one broker alone; the results are not kept
+  --rows         only those rows of throughput and matrix whose names match; the results are not kept
+  --full         all combinations of the matrix rather than each circumstance by itself`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    repetitions: { type: 'string', default: '3' },
+    repetitions: { type: 'string' },
     records: { type: 'string', default: '1000000' },
     only: { type: 'string' },
+    rows: { type: 'string' },
+    full: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -40,12 +44,19 @@ if (values.help || chosen.some((name) => !(name in suites))) {
 }
 // What is measured is what users run: compiled, not transformed while it loads.
 process.env.NAGARE_COMPILED ??= '1';
-const options: BenchOptions = {
-  repetitions: Number(values.repetitions),
-  records: Number(values.records),
-  products: values.only === undefined ? allProducts() : [values.only as Product],
-};
 for (const name of chosen) {
   console.log(`\n${name}`);
-  await suites[name]?.(options);
+  await suites[name]?.(optionsOf(name));
+}
+
+/** A short matrix runs once: it has so many rows that one that is off stands out. */
+function optionsOf(suite: string): BenchOptions {
+  const repetitions = suite === 'matrix' && !values.full ? 1 : 3;
+  return {
+    repetitions: values.repetitions === undefined ? repetitions : Number(values.repetitions),
+    records: Number(values.records),
+    products: values.only === undefined ? allProducts() : [values.only as Product],
+    rows: values.rows === undefined ? everyRow : new RegExp(values.rows),
+    isFull: values.full,
+  };
 }

@@ -18,3 +18,9 @@ export function spreadOf(values: readonly number[]): Spread {
   const rounded = values.map((value) => Number(value.toPrecision(5)));
   return { median: median(rounded), min: Math.min(...rounded), max: Math.max(...rounded), values: rounded };
 }
+
+/** The value below which that part of all values lies. */
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type RunningBroker, startBroker } from '@nagare/tests/tools/broker';
 import { scratchDirectory } from '@nagare/tests/tools/paths';
 import { cpuSeconds, residentBytes } from '@nagare/tests/tools/process-cost';
-import { type BenchOptions, inTurn, likeWithLike } from './options.ts';
+import { type BenchOptions, inTurn, isComplete, likeWithLike } from './options.ts';
 import { consumerPerf, producerPerf } from './perf-tools.ts';
 import { Report } from './report.ts';
 import { withTopic } from './topics.ts';
@@ -33,12 +33,13 @@ export async function measureThroughput(options: BenchOptions): Promise<void> {
       const settings = likeWithLike[product] ?? {};
       brokers.push(await startBroker(product, { dataDirectory: join(scratch.path, product), settings }));
     }
-    for (const shape of shapes) await measureShape(brokers, shape, options, report);
+    const chosen = shapes.filter(({ name }) => options.rows.test(name));
+    for (const shape of chosen) await measureShape(brokers, shape, options, report);
     for (const { product, pid } of brokers) report.add(product, memory, residentBytes(pid) / 2 ** 20);
   } finally {
     for (const broker of brokers) await broker[Symbol.asyncDispose]();
   }
-  report.finish();
+  report.finish({ isKept: isComplete(options) });
 }
 
 const memory = { name: 'memory after all runs', unit: 'MiB', better: 'lower' } as const;

@@ -1,16 +1,30 @@
+import { waitFor } from '@nagare/tests/tools/wait';
 import { Kafka, logLevel } from 'kafkajs';
+
+export interface TopicOptions {
+  /** Default: 1. */
+  readonly partitions?: number;
+  /** Settings of the topic, by Kafka's names. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
 
 /** Makes a topic, lets `use` work with it, and deletes it. */
 export async function withTopic<T>(
   bootstrap: string,
   topic: string,
   use: () => Promise<T>,
-  numPartitions = 1,
+  { partitions = 1, settings = {} }: TopicOptions = {},
 ): Promise<T> {
-  const admin = new Kafka({ brokers: [bootstrap], logLevel: logLevel.ERROR }).admin();
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  const admin = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {
-    await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: partitions, configEntries }],
+      waitForLeaders: false,
+    });
+    // Apache Kafka knows a new topic a while after it has said that it is there.
+    await waitFor(() => admin.fetchTopicMetadata({ topics: [topic] }), { what: `the topic ${topic}` });
     const result = await use();
     await admin.deleteTopics({ topics: [topic] });
     return result;

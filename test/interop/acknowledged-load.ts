@@ -1,4 +1,5 @@
-import { Kafka, logLevel, type Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
+import { kafkajsClient } from './kafkajs-client.ts';
 
 /** A record that the broker has acknowledged. */
 export interface Acknowledged {
@@ -30,12 +31,7 @@ export class AcknowledgedLoad {
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    this.#producer = new Kafka({
-      brokers: [options.bootstrap],
-      logLevel: logLevel.NOTHING,
-      retry: { retries: 0 },
-      requestTimeout: 5_000,
-    }).producer(
+    this.#producer = kafkajsClient(options.bootstrap, { retry: { retries: 0 } }).producer(
       // kafkajs demands retries of an idempotent producer, and one request in flight for its order.
       options.idempotent
         ? { idempotent: true, maxInFlightRequests: 1, retry: { retries: 1, initialRetryTime: 10 } }

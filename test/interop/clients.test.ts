@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { splitBatches } from '@nagare/protocol';
-import { Kafka, logLevel } from 'kafkajs';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { ifAvailable } from '../tools/availability.ts';
 import { waitFor } from '../tools/wait.ts';
 import { brokerForFile } from './broker-for-file.ts';
 import { clients } from './clients/clients.ts';
 import { Driver } from './clients/driver.ts';
 import { forgetPassed, notePassed } from './clients/works-with.ts';
+import { kafkajsClient } from './kafkajs-client.ts';
 
 /** Some day in 2023, so that no client's own clock is taken for it. */
 const someDay = 1_700_000_000_000;
@@ -16,26 +16,39 @@ const someDay = 1_700_000_000_000;
 const attributesAt = 21;
 const codecNames = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 
+const broker = brokerForFile({
+  'group.min.session.timeout.ms': '1000',
+  'group.consumer.min.session.timeout.ms': '1000',
+  'group.consumer.session.timeout.ms': '6000',
+  'group.consumer.min.heartbeat.interval.ms': '1000',
+  'group.consumer.heartbeat.interval.ms': '1000',
+});
+
 describe.each(clients.map((client) => [`${client.name} ${client.version}`, client] as const))('%s', (_, client) => {
-  const broker = brokerForFile({
-    'group.min.session.timeout.ms': '1000',
-    'group.consumer.min.session.timeout.ms': '1000',
-    'group.consumer.session.timeout.ms': '6000',
-    'group.consumer.min.heartbeat.interval.ms': '1000',
-    'group.consumer.heartbeat.interval.ms': '1000',
-  });
   const label = `${client.name}-${client.version}`.replace(/[^\w.-]+/g, '_');
   const topicOf = (what: string) => `${label}-${what}`;
 
   let installed: Promise<readonly string[] | undefined> | undefined;
+  let driver: Driver | undefined;
+  afterAll(() => driver?.kill());
 
-  /** Every test has a process of its own: what one leaves open cannot help the next. */
+  /** The client's process; another one after one that failed. */
   async function withDriver(act: (driver: Driver) => Promise<void>): Promise<void> {
     installed ??= ifAvailable(`${client.name} ${client.version}`, client.install);
     const command = await installed;
     if (command === undefined) return;
-    await using driver = new Driver(command, broker().bootstrap);
-    await act(driver);
+    driver ??= new Driver(command, broker().bootstrap);
+    try {
+      await act(driver);
+    } catch (error) {
+      await withoutDriver();
+      throw error;
+    }
+  }
+
+  async function withoutDriver(): Promise<void> {
+    await driver?.kill();
+    driver = undefined;
   }
 
   test('can be installed', { timeout: 600_000 }, () => withDriver(async () => forgetPassed(client)));
@@ -77,7 +90,7 @@ describe.each(clients.map((client) => [`${client.name} ${client.version}`, clien
         const ask = { topic, group: topic, protocol } as const;
         await produce(driver, topic);
         const first = await driver.ask('consume', { ...ask, count: 80 });
-        await driver.kill();
+        await withoutDriver();
         await withDriver(async (second) => {
           const rest = await second.ask('consume', { ...ask, count: 120 });
           const offsets = [...first.records, ...rest.records].map(({ offset }) => offset);
@@ -131,7 +144,7 @@ function produce(driver: Driver, topic: string, more: { partition?: number; code
 
 /** Kafka answers before it goes by what it was told, and not every client looks twice. */
 async function untilPartitions(bootstrap: string, topic: string, count: number): Promise<void> {
-  const admin = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).admin();
+  const admin = kafkajsClient(bootstrap).admin();
   await admin.connect();
   try {
     const partitions = () => admin.fetchTopicMetadata({ topics: [topic] }).then(({ topics }) => topics[0]?.partitions);

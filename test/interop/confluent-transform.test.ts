@@ -14,7 +14,7 @@ describe.skipIf(client === undefined)('confluent-kafka 2.16.1', () => {
   const broker = brokerForFile();
 
   test('consumes, transforms and produces with its offsets in the transaction, of which some are aborted', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const output = await run(client?.command ?? '', [script, broker().bootstrap, 'transform', '500']);
     expect(output).toBe('committed 500, read 500, right True\n');

@@ -9,11 +9,11 @@ const jars = await ifAvailable("Kafka's own tools", () => classPath('kafka-4.3.1
 
 describe.skipIf(jars === undefined)("Kafka's own tools 4.3.1 and consumer groups of KIP-848", () => {
   const broker = brokerForFile({ 'offsets.topic.num.partitions': '1' });
-  const tool = (name: KafkaTool, args: readonly string[], input?: string): Promise<string> =>
-    kafkaTool(name, ['--bootstrap-server', broker().bootstrap, ...args], input === undefined ? {} : { input });
+  const tool = (name: KafkaTool, args: readonly string[], input = ''): Promise<string> =>
+    kafkaTool(name, ['--bootstrap-server', broker().bootstrap, ...args], input);
   const consume = async (group: string, count: number, ...more: string[]) => {
     const protocol = ['--consumer-property', 'group.protocol=consumer'];
-    const limits = ['--from-beginning', '--max-messages', String(count), '--timeout-ms', '30000'];
+    const limits = ['--from-beginning', '--max-messages', String(count), '--timeout-ms', '60000'];
     const out = await tool('kafka-console-consumer', [...more, '--group', group, ...protocol, ...limits]);
     return out.split('\n').filter((line) => /^line-\d+$/.test(line));
   };

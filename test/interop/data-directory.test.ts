@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CompressionTypes, Kafka, logLevel } from 'kafkajs';
+import type { CompressionTypes } from 'kafkajs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ifAvailable } from '../tools/availability.ts';
 import { productUnderTest, type RunningBroker, startBroker } from '../tools/broker.ts';
@@ -10,10 +10,11 @@ import { freePort } from '../tools/port.ts';
 import { waitFor } from '../tools/wait.ts';
 import { type Acknowledged, AcknowledgedLoad } from './acknowledged-load.ts';
 import { dumpLogs } from './dump-log.ts';
+import { kafkajsClient } from './kafkajs-client.ts';
 import { registerKafkajsCodecs } from './kafkajs-codecs.ts';
 import { readTopic } from './read-topic.ts';
 
-const KILLS = Number(process.env.NAGARE_KILLS ?? 20);
+const KILLS = Number(process.env.NAGARE_KILLS ?? 10);
 const PARTITIONS = 3;
 const jars = await ifAvailable("Kafka's log dumper", () => classPath('kafka-4.3.1'));
 
@@ -30,7 +31,7 @@ describe("the data directory is Kafka's own", () => {
     await produceInEveryCodec(broker.bootstrap);
     await commitAsGroup(broker.bootstrap);
     const load = await startLoad(broker, 'clean', true);
-    await waitFor(() => (load.acknowledged.length > 20_000 ? true : undefined), { what: 'acknowledgements' });
+    await acknowledged(load, 20_000);
     await load.enough();
     await broker.stop();
 
@@ -56,7 +57,7 @@ describe("the data directory is Kafka's own", () => {
       const options = { dataDirectory, settings, port: await freePort() };
       await using broker = await startBroker(productUnderTest(), options);
       const load = await startLoad(broker, 'killed', false);
-      await waitFor(() => (load.acknowledged.length > 20_000 ? true : undefined), { what: 'acknowledgements' });
+      await acknowledged(load, 20_000);
       await broker.kill();
       await load.enough();
 
@@ -76,24 +77,21 @@ describe("the data directory is Kafka's own", () => {
   }, async () => {
     using scratch = scratchDirectory('kills');
     const options = { dataDirectory: join(scratch.path, 'data'), settings, port: await freePort() };
-    const acknowledged: Acknowledged[] = [];
+    const all: Acknowledged[] = [];
     let broker: RunningBroker | undefined;
     try {
       for (let round = 0; round < KILLS; round++) {
         broker = await startBroker(productUnderTest(), options);
-        if (round > 0) await expectAllThere(broker, acknowledged);
+        if (round > 0) await expectAllThere(broker, all);
         const load = await startLoad(broker, `round${round}`, round % 2 === 1);
         const enough = 300 + ((round * 977) % 3000);
-        await waitFor(() => (load.acknowledged.length > enough ? true : undefined), {
-          what: 'acknowledgements',
-          everyMs: 1,
-        });
+        await acknowledged(load, enough);
         await broker.kill();
         await load.enough();
-        acknowledged.push(...load.acknowledged);
+        all.push(...load.acknowledged);
       }
       broker = await startBroker(productUnderTest(), options);
-      await expectAllThere(broker, acknowledged);
+      await expectAllThere(broker, all);
       await broker.stop();
     } finally {
       await broker?.[Symbol.asyncDispose]();
@@ -103,17 +101,22 @@ describe("the data directory is Kafka's own", () => {
   });
 });
 
+function acknowledged(load: AcknowledgedLoad, enough: number): Promise<true> {
+  const isEnough = () => (load.acknowledged.length > enough ? true : undefined);
+  return waitFor(isEnough, { what: `${enough} acknowledgements`, timeoutMs: 120_000, everyMs: 1 });
+}
+
 /** Every acknowledged record is at its acknowledged offset, and no value stands in the log twice. */
 async function expectAllThere(broker: RunningBroker, acknowledged: readonly Acknowledged[]): Promise<void> {
   const values = await readTopic(broker.bootstrap, 'load');
   const missing = acknowledged.filter(({ partition, offset, value }) => values.get(partition)?.get(offset) !== value);
   expect(missing).toEqual([]);
-  const all = [...values.values()].flatMap((partition) => [...partition.values()]);
-  expect(new Set(all).size).toBe(all.length);
+  const there = [...values.values()].flatMap((partition) => [...partition.values()]);
+  expect(new Set(there).size).toBe(there.length);
 }
 
 async function startLoad(broker: RunningBroker, label: string, idempotent: boolean): Promise<AcknowledgedLoad> {
-  const admin = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING }).admin();
+  const admin = kafkajsClient(broker.bootstrap).admin();
   await admin.connect();
   await admin.createTopics({ topics: [{ topic: 'load', numPartitions: PARTITIONS }], waitForLeaders: true });
   await admin.disconnect();
@@ -129,7 +132,7 @@ async function startLoad(broker: RunningBroker, label: string, idempotent: boole
 }
 
 async function produceInEveryCodec(bootstrap: string): Promise<void> {
-  const producer = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).producer();
+  const producer = kafkajsClient(bootstrap).producer();
   await producer.connect();
   for (const compression of [0, 1, 2, 3, 4] satisfies CompressionTypes[]) {
     const messages = Array.from({ length: 200 }, (_, n) => ({
@@ -142,7 +145,7 @@ async function produceInEveryCodec(bootstrap: string): Promise<void> {
 }
 
 async function commitAsGroup(bootstrap: string): Promise<void> {
-  const consumer = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).consumer({ groupId: 'dumped' });
+  const consumer = kafkajsClient(bootstrap).consumer({ groupId: 'dumped' });
   await consumer.connect();
   await consumer.subscribe({ topic: 'codecs', fromBeginning: true });
   const committed = new Promise<void>((resolve) => {

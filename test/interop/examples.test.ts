@@ -24,18 +24,18 @@ describe('the examples', () => {
     return (await admin.listTopics()).map(({ topic }) => topic);
   };
 
-  test('made-up orders become shipments', { timeout: 180_000 }, async () => {
+  test('made-up orders become shipments', { timeout: 300_000 }, async () => {
     const { code, verdict } = await run('order-to-shipping', ['--count', '20000']);
     expect({ code, ...verdict }).toMatchObject({ code: 0, orders: 20_000, lost: 0, duplicated: 0 });
     expect(await topics()).toEqual([]);
   });
 
-  test('orders of any time become shipments', { timeout: 120_000 }, async () => {
+  test('orders of any time become shipments', { timeout: 300_000 }, async () => {
     const { code, verdict } = await run('order-to-shipping', ['--orders', '-'], orders);
     expect({ code, ...verdict }).toMatchObject({ code: 0, orders: 4, shipped: 3, rejected: 1, lost: 0, duplicated: 0 });
   });
 
-  test('flights are counted', { timeout: 180_000 }, async () => {
+  test('flights are counted', { timeout: 300_000 }, async () => {
     const { code, verdict } = await run('flight-delays', []);
     expect({ code, ...verdict }).toMatchObject({ code: 0, flights: 20_000, counted: 20_000 });
     expect(await topics()).toEqual([]);

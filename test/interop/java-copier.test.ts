@@ -43,7 +43,7 @@ async function committedValues(topic: string): Promise<string[]> {
 }
 
 test('a Java process of a group copies every record once, though one before it is killed and transactions are aborted', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const values = Array.from({ length: count }, (_, index) => `${index}`);
   const client = createClient({ brokers: broker().bootstrap });
@@ -57,7 +57,7 @@ test('a Java process of a group copies every record once, though one before it i
   });
 
   const victim = await copier();
-  await victim.waitForOutput(/"totalProcessed":[1-9]/);
+  await victim.waitForOutput(/"totalProcessed":[1-9]/, 120_000);
   await victim.end('SIGKILL');
   const next = await copier();
   await waitFor(async () => ((await committedValues(output)).length >= count ? true : undefined), {

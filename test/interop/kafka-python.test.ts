@@ -16,7 +16,7 @@ describe.skipIf(client === undefined)('kafka-python 2.0.2', () => {
   test('a script produces to a topic that does not exist yet and another reads it all', async () => {
     const target = [broker().bootstrap, 'python-orders'];
     expect(await run(command, [script('producer.py'), ...target, '1000'])).toBe('sent 1000\n');
-    const lines = (await run(command, [script('consumer.py'), ...target])).trim().split('\n');
+    const lines = (await run(command, [script('consumer.py'), ...target, '1000'])).trim().split('\n');
     const expected = Array.from({ length: 1000 }, (_, n) => `0 ${n} ${n} 流れ ${n}`);
     expect(lines).toEqual(expected);
   });

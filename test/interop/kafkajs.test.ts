@@ -1,6 +1,7 @@
-import { CompressionTypes, ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
+import { CompressionTypes, ConfigResourceTypes } from 'kafkajs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { brokerForFile } from './broker-for-file.ts';
+import { kafkajsClient } from './kafkajs-client.ts';
 import { registerKafkajsCodecs } from './kafkajs-codecs.ts';
 
 const codecs = [
@@ -11,9 +12,12 @@ const codecs = [
   ['zstd', CompressionTypes.ZSTD],
 ] as const;
 
+/** Kafka's brokers learn of a change a little after its answer. */
+const soon = { timeout: 60_000, interval: 50 };
+
 describe('kafkajs 2.2.4', () => {
   const broker = brokerForFile();
-  const connect = () => new Kafka({ brokers: [broker().bootstrap], logLevel: logLevel.NOTHING });
+  const connect = () => kafkajsClient(broker().bootstrap);
   beforeAll(registerKafkajsCodecs);
 
   test.each(codecs)('produces and consumes with codec %s', async (name, compression) => {
@@ -87,30 +91,32 @@ describe('kafkajs 2.2.4', () => {
       await admin.createTopics({ topics: [{ topic, numPartitions: 3, configEntries }], waitForLeaders: true }),
     ).toBe(true);
     expect(await admin.createTopics({ topics: [{ topic }] })).toBe(false);
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    expect(topics[0]?.partitions.map(({ partitionId }) => partitionId).sort()).toEqual([0, 1, 2]);
+    await expect.poll(partitions, soon).toEqual([0, 1, 2]);
 
     await admin.createPartitions({ topicPartitions: [{ topic, count: 5 }] });
-    const grown = await admin.fetchTopicMetadata({ topics: [topic] });
-    expect(grown.topics[0]?.partitions).toHaveLength(5);
+    await expect.poll(partitions, soon).toHaveLength(5);
 
-    expect(await retention(topic)).toBe('1000000');
+    await expect.poll(retention, soon).toBe('1000000');
     const resource = { type: ConfigResourceTypes.TOPIC, name: topic };
     await admin.alterConfigs({
       validateOnly: false,
       resources: [{ ...resource, configEntries: [{ name: 'retention.ms', value: '2000000' }] }],
     });
-    expect(await retention(topic)).toBe('2000000');
+    await expect.poll(retention, soon).toBe('2000000');
 
     await admin.deleteTopics({ topics: [topic] });
-    // Kafka's brokers learn of a deletion a little after its answer.
-    await expect.poll(() => admin.listTopics()).not.toContain(topic);
+    await expect.poll(() => admin.listTopics(), soon).not.toContain(topic);
     await admin.disconnect();
 
-    async function retention(name: string): Promise<string | undefined> {
+    async function partitions(): Promise<number[] | undefined> {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      return topics[0]?.partitions.map(({ partitionId }) => partitionId).sort();
+    }
+
+    async function retention(): Promise<string | undefined> {
       const described = await admin.describeConfigs({
         includeSynonyms: false,
-        resources: [{ type: ConfigResourceTypes.TOPIC, name }],
+        resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
       });
       return described.resources[0]?.configEntries.find(({ configName }) => configName === 'retention.ms')?.configValue;
     }

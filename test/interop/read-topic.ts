@@ -1,8 +1,8 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { kafkajsClient } from './kafkajs-client.ts';
 
 /** Reads what a topic holds from its beginning to its end as it stands now: values by partition and offset. */
 export async function readTopic(bootstrap: string, topic: string): Promise<Map<number, Map<number, string>>> {
-  const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING });
+  const kafka = kafkajsClient(bootstrap);
   const admin = kafka.admin();
   await admin.connect();
   const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]));

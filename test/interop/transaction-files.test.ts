@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
 import { ifAvailable } from '../tools/availability.ts';
 import { productUnderTest, startBroker } from '../tools/broker.ts';
@@ -8,6 +7,7 @@ import { classPath } from '../tools/maven.ts';
 import { scratchDirectory } from '../tools/paths.ts';
 import { waitFor } from '../tools/wait.ts';
 import { dumpLogs } from './dump-log.ts';
+import { kafkajsClient } from './kafkajs-client.ts';
 
 const jars = await ifAvailable("Kafka's log dumper", () => classPath('kafka-4.3.1'));
 /** Segments as small as Kafka allows, and records so large that a few of them fill one. */
@@ -19,7 +19,7 @@ describe('transactions in the data directory', () => {
     using scratch = scratchDirectory('transactions');
     const dataDirectory = join(scratch.path, 'data');
     await using broker = await startBroker(productUnderTest(), { dataDirectory, settings });
-    const kafka = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING });
+    const kafka = kafkajsClient(broker.bootstrap);
     const producers = ['one', 'two'].map((transactionalId) =>
       kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 }),
     );
@@ -29,6 +29,7 @@ describe('transactions in the data directory', () => {
     const decidedUpTo = (offset: number) =>
       waitFor(async () => ((await admin.fetchTopicOffsets('paid'))[0]?.high === `${offset}` ? true : undefined), {
         what: `all to be decided up to offset ${offset}`,
+        timeoutMs: 60_000,
       });
     const [one, two] = producers as [(typeof producers)[0], (typeof producers)[0]];
     for (const producer of producers) await producer.connect();

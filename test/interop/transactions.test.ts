@@ -24,13 +24,19 @@ async function endOf({ topic, partition }: TopicPartition, isolationLevel: 'read
   return end?.offset ?? -1;
 }
 
-/** All values of a partition that a reader sees now. */
+/** All values of a partition that a reader sees, when the transactions there are decided: an end is answered before its markers are written. */
 async function valuesOf(
   topic: string,
   { partition = 0, isolationLevel = 'read_committed' as 'read_uncommitted' | 'read_committed' } = {},
 ): Promise<string[]> {
   const at = { topic, partition };
-  const end = await endOf(at, isolationLevel);
+  const end = await waitFor(
+    async () => {
+      const [stable, all] = [await endOf(at, 'read_committed'), await endOf(at, 'read_uncommitted')];
+      return stable === all ? all : undefined;
+    },
+    { what: `all of ${topic}-${partition} to be decided`, timeoutMs: 60_000 },
+  );
   await using consumer = client().consumer({ isolationLevel, autoOffsetReset: 'earliest' });
   consumer.assign([at]);
   const values: string[] = [];
@@ -39,7 +45,7 @@ async function valuesOf(
       values.push(...(await pollValues(consumer)));
       return (consumer.position(at) ?? 0) >= end ? true : undefined;
     },
-    { what: `all of ${topic}-${partition}` },
+    { what: `all of ${topic}-${partition}`, timeoutMs: 60_000 },
   );
   return values;
 }
@@ -55,7 +61,7 @@ async function pollValues(consumer: Consumer): Promise<string[]> {
 function suite(name: string): void {
   const producerOf = (of: Client, id: string) => of.producer({ transactionalId: `${name}-${id}` });
 
-  test('commits and aborts, over partitions and several transactions', { timeout: 60_000 }, async () => {
+  test('commits and aborts, over partitions and several transactions', { timeout: 240_000 }, async () => {
     const topic = await newTopic(2);
     await using producer = producerOf(client(), 'rounds');
     for (let round = 0; round < 6; round++) {
@@ -70,7 +76,7 @@ function suite(name: string): void {
     expect(everything).toEqual(['0', '1', '2', '3', '4', '5']);
   });
 
-  test('hides what is open from a reader of committed records, and what follows it', { timeout: 60_000 }, async () => {
+  test('hides what is open from a reader of committed records, and what follows it', { timeout: 240_000 }, async () => {
     const topic = await newTopic();
     await using producer = producerOf(client(), 'open');
     await using plain = client().producer();
@@ -90,14 +96,14 @@ function suite(name: string): void {
         seen.push(...(await pollValues(consumer)));
         return seen.length >= 2 ? true : undefined;
       },
-      { what: 'both records' },
+      { what: 'both records', timeoutMs: 60_000 },
     );
     expect(seen).toEqual(['open', 'plain']);
     // The marker takes an offset as well.
     expect(await endOf(at, 'read_committed')).toBe(3);
   });
 
-  test('fences the producer that had the id before, and ends what it left open', { timeout: 60_000 }, async () => {
+  test('fences the producer that had the id before, and ends what it left open', { timeout: 240_000 }, async () => {
     const topic = await newTopic();
     await using older = producerOf(client(), 'fenced');
     await using newer = producerOf(client(), 'fenced');
@@ -113,7 +119,7 @@ function suite(name: string): void {
     expect(await valuesOf(topic)).toEqual(['newer']);
   });
 
-  test('stores offsets with the records, or not at all', { timeout: 60_000 }, async () => {
+  test('stores offsets with the records, or not at all', { timeout: 240_000 }, async () => {
     const [input, output] = [await newTopic(), await newTopic()];
     await using plain = client().producer();
     await plain.send({ topic: input, messages: Array.from({ length: 20 }, (_, at) => ({ value: `${at}` })) });
@@ -128,7 +134,7 @@ function suite(name: string): void {
           const chunks = await consumer.poll({ timeoutMs: 500, bytesMax: 1 });
           return chunks.length > 0 ? chunks : undefined;
         },
-        { what: 'records' },
+        { what: 'records', timeoutMs: 60_000 },
       );
       if (fetched === undefined) throw new Error('nothing was fetched');
       await using tx = await producer.transaction();
@@ -143,7 +149,7 @@ function suite(name: string): void {
     expect(await valuesOf(output)).toEqual(Array.from({ length: 20 }, (_, at) => `${at}`));
   });
 
-  test('refuses the offsets of a member that the group has gone on without', { timeout: 60_000 }, async () => {
+  test('refuses the offsets of a member that the group has gone on without', { timeout: 240_000 }, async () => {
     const [input, output] = [await newTopic(), await newTopic()];
     await using plain = client().producer();
     await plain.send({ topic: input, messages: [{ value: 'x' }] });
@@ -152,6 +158,7 @@ function suite(name: string): void {
     zombie.subscribe({ topics: [input] });
     await waitFor(async () => ((await zombie.poll({ timeoutMs: 500 })).length > 0 ? true : undefined), {
       what: 'the record',
+      timeoutMs: 60_000,
     });
     const groupMetadata = zombie.groupMetadata();
     await zombie.close();
@@ -170,7 +177,7 @@ function suite(name: string): void {
     expect(committed.filter(({ offset }) => offset >= 0)).toEqual([]);
   });
 
-  test('lets another consumer wait for offsets that are not decided', { timeout: 60_000 }, async () => {
+  test('lets another consumer wait for offsets that are not decided', { timeout: 240_000 }, async () => {
     const input = await newTopic();
     const groupId = `${name}-unstable`;
     await using plain = client().producer();
@@ -188,12 +195,12 @@ function suite(name: string): void {
         const values = await pollValues(consumer);
         return values.length > 0 ? values : undefined;
       },
-      { what: 'the record behind the committed offset' },
+      { what: 'the record behind the committed offset', timeoutMs: 60_000 },
     );
     expect(seen).toEqual(['1']);
   });
 
-  test('goes on after a transaction that ran out of time', { timeout: 60_000 }, async () => {
+  test('goes on after a transaction that ran out of time', { timeout: 240_000 }, async () => {
     const topic = await newTopic();
     const options = { transactionalId: `${name}-slow`, transactionTimeoutMs: 500 };
     await using slow = client().producer(options);
@@ -201,6 +208,7 @@ function suite(name: string): void {
     await open.send({ topic, messages: [{ value: 'slow' }] });
     await waitFor(async () => ((await endOf({ topic, partition: 0 }, 'read_committed')) > 0 ? true : undefined), {
       what: 'the coordinator to abort',
+      timeoutMs: 60_000,
     });
     await expect(open.commit()).rejects.toMatchObject({ code: expect.stringMatching(/FENCED|FATAL/) });
     await using next = client().producer(options);
@@ -214,15 +222,19 @@ function suite(name: string): void {
 describe('transactions by the second protocol', () => suite('second'));
 
 describe('transactions by the first protocol', () => {
-  test('the cluster goes back to it', { timeout: 60_000 }, async () => {
+  test('the cluster goes back to it', { timeout: 240_000 }, async () => {
     const downgrade = ['downgrade', '--feature', 'transaction.version=1'];
-    await kafkaTool('kafka-features', ['--bootstrap-server', broker().bootstrap, ...downgrade]);
+    const features = (...args: readonly string[]) =>
+      kafkaTool('kafka-features', ['--bootstrap-server', broker().bootstrap, ...args]);
+    await features(...downgrade);
+    const level = /Feature: transaction.version.*FinalizedVersionLevel: 1\b/;
+    await waitFor(async () => level.test(await features('describe')) || undefined, { what: 'the broker to know' });
   });
   suite('first');
 });
 
 describe('an admin of transactions', () => {
-  test('sees them, ends them, and shuts their producers out', { timeout: 60_000 }, async () => {
+  test('sees them, ends them, and shuts their producers out', { timeout: 240_000 }, async () => {
     const topic = await newTopic();
     const at = { topic, partition: 0 };
     const transactionalId = 'admin-fenced';
@@ -247,7 +259,7 @@ describe('an admin of transactions', () => {
     expect(await valuesOf(topic)).toEqual([]);
   });
 
-  test('ends one that hangs in a partition', { timeout: 60_000 }, async () => {
+  test('ends one that hangs in a partition', { timeout: 240_000 }, async () => {
     const topic = await newTopic();
     await using admin = client().admin();
     await using producer = client().producer({ transactionalId: 'admin-hanging' });

@@ -1,115 +1,92 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Client, createClient } from '@nagare/client';
-import { expect, test } from 'vitest';
+import { seededRandom } from '@nagare/base';
+import { createClient } from '@nagare/client';
+import { describe, expect, test } from 'vitest';
+import { ifAvailable } from '../tools/availability.ts';
 import { productUnderTest, type RunningBroker, startBroker } from '../tools/broker.ts';
-import { Child } from '../tools/child.ts';
 import { scratchDirectory } from '../tools/paths.ts';
 import { freePort } from '../tools/port.ts';
 import { waitFor } from '../tools/wait.ts';
+import { Numbers } from './exactly-once/numbers.ts';
+import { type Transformer, transformers, Worker } from './exactly-once/workers.ts';
 
-/** `NAGARE_RECORDS` makes it a long test. */
-const count = Number(process.env.NAGARE_RECORDS ?? 20_000);
-const partitions = 4;
-const kills = Math.ceil(count / 5_000);
+/** `NAGARE_RECORDS` makes it a long test, with a kill for every few thousand records; `NAGARE_SEED` draws other moments. */
+const count = Number(process.env.NAGARE_RECORDS ?? 10_000);
+const seed = process.env.NAGARE_SEED ?? '1';
+const kills = 2 + Math.floor(count / 5_000);
 /**
  * Apache Kafka 4.3.1 alone is not killed itself: when it starts again between the decision of a transaction and its markers,
  * it can take partitions whose leader it has not learned yet for deleted ones, and leave the transaction hanging there.
  */
 const isBrokerKilled = productUnderTest() === 'nagare';
 
-/** A process that works, and another in its place each time that it was killed. */
-class Worker {
-  readonly #args: readonly string[];
-  #child: Child;
+const settings = {
+  'group.min.session.timeout.ms': '1000',
+  'group.consumer.min.session.timeout.ms': '1000',
+  'group.consumer.session.timeout.ms': '2000',
+  'group.consumer.min.heartbeat.interval.ms': '500',
+  'group.consumer.heartbeat.interval.ms': '500',
+};
 
-  constructor(bootstrap: string, name: string) {
-    const program = fileURLToPath(new URL('./exactly-once/transform.ts', import.meta.url));
-    this.#args = ['--import', 'tsx', '--conditions=@nagare/source', program, bootstrap, `transform-${name}`];
-    this.#child = new Child(process.execPath, this.#args);
-  }
-
-  async kill(): Promise<void> {
-    await this.end();
-    this.#child = new Child(process.execPath, this.#args);
-  }
-
-  async end(): Promise<void> {
-    await this.#child.end('SIGKILL');
-  }
+/** After how much work somebody is killed, and how often one looks for it: no step of a transaction is safe from that moment. */
+function drawMoments(name: string): readonly { readonly committed: number; readonly everyMs: number }[] {
+  const random = seededRandom(`${name} ${seed}`);
+  const between = (count * 0.9) / kills;
+  return Array.from({ length: kills }, (_, at) => ({
+    committed: Math.floor((at + random.next()) * between) + 1,
+    everyMs: 5 + random.below(300),
+  }));
 }
 
-test('what is read, changed and written is there once, although broker and clients are killed again and again', {
-  timeout: 120_000 + count * 2,
-}, async () => {
+describe('what is read, changed and written is there once, although broker and clients are killed again and again', () => {
+  test.each(transformers.map((each) => [each.name, each] as const))(
+    '%s',
+    { timeout: 240_000 + count * 4 },
+    async (name, transformer) => {
+      const start = await ifAvailable(name, transformer.install);
+      if (start === undefined) return;
+      const startMs = performance.now();
+      const killed = await transformUnderFire(name, start);
+      const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);
+      console.log(`${name}: ${count} records in ${seconds} s, killed: ${JSON.stringify(killed)}`);
+    },
+  );
+});
+
+async function transformUnderFire(name: string, start: Awaited<ReturnType<Transformer['install']>>) {
   using scratch = scratchDirectory('transform');
-  const options = {
-    dataDirectory: join(scratch.path, 'data'),
-    port: await freePort(),
-    settings: { 'group.min.session.timeout.ms': '1000' },
-  };
+  const options = { dataDirectory: join(scratch.path, 'data'), port: await freePort(), settings };
   let broker: RunningBroker = await startBroker(productUnderTest(), options);
-  const client = createClient({ brokers: broker.bootstrap });
+  const numbers = new Numbers(createClient({ brokers: broker.bootstrap }), count);
   const workers: Worker[] = [];
+  const until = (enough: number, everyMs: number) =>
+    waitFor(async () => ((await numbers.committed()) >= enough ? true : undefined), {
+      ...{ what: `${enough} records`, timeoutMs: 180_000 + count, everyMs },
+    });
+  const killed = { brokers: 0, clients: 0 };
   try {
-    await prepare(client);
-    workers.push(new Worker(broker.bootstrap, 'a'), new Worker(broker.bootstrap, 'b'));
-    for (let kill = 1; kill <= kills; kill++) {
-      const enough = (kill * count) / (kills + 2);
-      await waitFor(async () => ((await committed(client)) >= enough ? true : undefined), {
-        ...{ what: `${enough} records`, timeoutMs: 60_000 + count, everyMs: 20 },
-      });
-      if (kill % 2 === 0 || !isBrokerKilled) await workers[Math.floor(kill / 2) % 2]?.kill();
-      else {
+    await numbers.write();
+    for (const id of ['a', 'b']) workers.push(new Worker(() => start(broker.bootstrap, `transform-${id}`)));
+    for (const { committed, everyMs } of drawMoments(name)) {
+      await until(committed, everyMs);
+      if (isBrokerKilled && killed.brokers <= killed.clients) {
+        killed.brokers += 1;
         await broker.kill();
         broker = await startBroker(productUnderTest(), options);
+      } else {
+        await workers[killed.clients % workers.length]?.kill();
+        killed.clients += 1;
       }
     }
-    const doubles = await waitFor(
-      async () => {
-        if ((await committed(client)) < count) return undefined;
-        const seen = await readCommitted(client, 'doubles');
-        return seen.length >= count ? seen : undefined;
-      },
-      { what: 'all records', timeoutMs: 60_000 + count, everyMs: 1_000 },
-    );
-    expect(doubles).toHaveLength(count);
-    expect(new Set(doubles).size).toBe(count);
-    expect(doubles.reduce((total, value) => total + Number(value), 0)).toBe(count * (count - 1));
+    await until(count, 100);
+    const doubles = await numbers.doubles();
+    expect(doubles.map(({ length }) => length)).toEqual(numbers.expected().map(({ length }) => length));
+    expect(doubles).toEqual(numbers.expected());
+    return killed;
+  } catch (error) {
+    throw new Error(workers.map((worker) => worker.tail()).join('\n'), { cause: error });
   } finally {
     for (const worker of workers) await worker.end();
     await broker[Symbol.asyncDispose]();
   }
-});
-
-async function prepare(client: Client): Promise<void> {
-  await using admin = client.admin();
-  const topics = ['numbers', 'doubles'].map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1 }));
-  await admin.createTopics({ topics });
-  // Small batches make many transactions.
-  await using producer = client.producer({ batchBytesMax: 4_000 });
-  const messages = Array.from({ length: count }, (_, at) => ({ value: `${at}`, partition: at % partitions }));
-  await producer.send({ topic: 'numbers', messages });
-}
-
-/** How many records the group is done with. */
-async function committed(client: Client): Promise<number> {
-  await using admin = client.admin();
-  const offsets = await admin.fetchOffsets({ groupId: 'transform' });
-  return offsets.reduce((total, { offset }) => total + offset, 0);
-}
-
-async function readCommitted(client: Client, topic: string): Promise<string[]> {
-  const isolationLevel = 'read_committed';
-  await using admin = client.admin();
-  const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
-  const ends = await admin.listOffsets({ partitions: all.map((each) => ({ ...each, at: 'latest' })), isolationLevel });
-  await using consumer = client.consumer({ isolationLevel, autoOffsetReset: 'earliest' });
-  consumer.assign(all);
-  const values: string[] = [];
-  while (ends.some((end) => (consumer.position(end) ?? 0) < end.offset)) {
-    for (const fetched of await consumer.poll({ timeoutMs: 200 }))
-      for (let cursor = fetched.records(); cursor.next(); ) values.push(String(cursor.value));
-  }
-  return values;
 }

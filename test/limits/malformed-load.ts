@@ -1,31 +1,69 @@
-import { connect, type Socket } from 'node:net';
-import { AnswerCounter, type Malformed, type MalformedRequests } from './malformed-request.ts';
+import { connect } from 'node:net';
+import { type Random, seededRandom } from '@nagare/base';
+import { AnswerCounter, type MalformedPool, numbered } from './malformed-request.ts';
 
-/** Requests that one connection has on their way at once. */
-const windowMax = 32;
-/** A connection on which nothing moves for so long has been sent part of a frame, or a request that waits: it is given up. */
-const quietMsMax = 200;
+type Kind = keyof MalformedPool;
+
+/** How many requests of each kind there are, beside those of the others. */
+export type Mix = Readonly<Record<Kind, number>>;
 
 /** What became of the requests. */
 export interface LoadOutcome {
+  /** By kind, how many were sent. */
+  readonly sent: Record<Kind, number>;
   answered: number;
-  /** Connections that the broker closed: each for one request. */
-  refused: number;
-  /** Requests that were waiting, or did not end, when the peer gave up or hung up. */
-  abandoned: number;
+  /** Connections that the broker closed for a request, or that were closed on it with a part of one sent. */
+  closed: number;
+  /** Connections on which an answer was missing. */
+  short: number;
+  /** Bytes of the answers. */
+  answerBytes: number;
 }
 
-/** Sends that many malformed requests over connections of its own, and sends again what stood behind one that was refused. */
+/** One connection: requests that are answered, in front of one that ends it. */
+interface Conversation {
+  readonly bytes: Buffer;
+  readonly answers: number;
+  /** Whether the last request may lack its end, so that only the peer's own end ends the connection. */
+  readonly isOpenEnded: boolean;
+}
+
+export interface LoadOptions {
+  readonly bootstrap: string;
+  readonly pool: MalformedPool;
+  readonly mix: Mix;
+  readonly seed: string;
+  readonly count: number;
+}
+
+/** Sends malformed requests of all kinds over connections of its own, and looks at what comes back. */
 export class MalformedLoad {
-  readonly outcome: LoadOutcome = { answered: 0, refused: 0, abandoned: 0 };
-  readonly #bootstrap: string;
-  readonly #requests: MalformedRequests;
+  readonly outcome: LoadOutcome = {
+    sent: { nonsense: 0, damaged: 0, random: 0, counts: 0, lengths: 0 },
+    answered: 0,
+    closed: 0,
+    short: 0,
+    answerBytes: 0,
+  };
+  readonly #address: { readonly host: string; readonly port: number };
+  readonly #pool: MalformedPool;
+  readonly #random: Random;
+  readonly #endings: readonly Kind[];
+  /** How many requests stand in front of one that ends a connection, at most. */
+  readonly #inFrontMax: number;
   #left: number;
 
-  constructor(options: { readonly bootstrap: string; readonly requests: MalformedRequests; readonly count: number }) {
-    this.#bootstrap = options.bootstrap;
-    this.#requests = options.requests;
-    this.#left = options.count;
+  constructor({ bootstrap, pool, mix, seed, count }: LoadOptions) {
+    const [host = '', port = ''] = bootstrap.split(':');
+    this.#address = { host, port: Number(port) };
+    this.#pool = pool;
+    this.#random = seededRandom(seed);
+    this.#endings = (['damaged', 'random', 'counts', 'lengths'] as const).flatMap((kind) =>
+      Array<Kind>(mix[kind]).fill(kind),
+    );
+    // On the average it is half of it, as many as the mix says.
+    this.#inFrontMax = Math.floor((2 * mix.nonsense) / this.#endings.length);
+    this.#left = count;
   }
 
   async run(connections: number): Promise<void> {
@@ -33,67 +71,51 @@ export class MalformedLoad {
   }
 
   async #lane(): Promise<void> {
-    let behind: Malformed[] = [];
-    while (behind.length > 0 || this.#left > 0) behind = await this.#connection(behind);
+    while (this.#left > 0) await this.#hold(this.#next());
   }
 
-  /** Serves one connection to its end and gives the requests that it did not come to. */
-  #connection(waiting: Malformed[]): Promise<Malformed[]> {
-    const [host = '', port = ''] = this.#bootstrap.split(':');
-    const socket = connect({ host, port: Number(port), noDelay: true });
+  #next(): Conversation {
+    const ending = this.#endings[this.#random.below(this.#endings.length)] as Kind;
+    const answers = Math.min(this.#left - 1, this.#random.below(1 + this.#inFrontMax));
+    const requests = Array.from({ length: answers }, () => this.#take('nonsense'));
+    requests.push(this.#take(ending));
+    return { bytes: numbered(requests), answers, isOpenEnded: ending === 'lengths' };
+  }
+
+  #take(kind: Kind): Buffer {
+    const all = this.#pool[kind];
+    this.outcome.sent[kind] += 1;
+    this.#left -= 1;
+    return all[this.#random.below(all.length)] as Buffer;
+  }
+
+  #hold({ bytes, answers, isOpenEnded }: Conversation): Promise<void> {
+    const socket = connect({ ...this.#address, noDelay: true, allowHalfOpen: isOpenEnded });
     const counter = new AnswerCounter();
-    send(socket, waiting);
-    this.#fill(socket, waiting);
     return new Promise((resolve, reject) => {
-      let isGivenUp = false;
-      const end = () => {
-        isGivenUp = true;
-        socket.destroy();
+      const endOpen = () => {
+        if (isOpenEnded && counter.answers >= answers) socket.end();
       };
-      let quiet = setTimeout(end, quietMsMax);
       socket.on('error', () => {});
       socket.on('data', (chunk) => {
-        clearTimeout(quiet);
-        quiet = setTimeout(end, quietMsMax);
+        this.outcome.answerBytes += chunk.length;
         try {
           counter.push(chunk);
         } catch (error) {
           socket.destroy();
           reject(error);
         }
-        // A length that was made shorter turns one request into two, of which both may be answered.
-        this.outcome.answered += waiting.splice(0, counter.take()).length;
-        this.#fill(socket, waiting);
-        if (waiting.length === 0) end();
+        endOpen();
       });
+      socket.on('end', () => socket.end());
       socket.on('close', () => {
-        clearTimeout(quiet);
-        resolve(this.#rest(waiting, isGivenUp));
+        this.outcome.answered += counter.answers;
+        this.outcome.closed += 1;
+        if (counter.answers < answers) this.outcome.short += 1;
+        resolve();
       });
+      socket.write(bytes);
+      endOpen();
     });
   }
-
-  #fill(socket: Socket, waiting: Malformed[]): void {
-    const more: Malformed[] = [];
-    for (; waiting.length < windowMax && waiting.at(-1)?.isLast !== true && this.#left > 0; this.#left -= 1) {
-      const request = this.#requests.next();
-      waiting.push(request);
-      more.push(request);
-    }
-    send(socket, more);
-  }
-
-  #rest(waiting: readonly Malformed[], isGivenUp: boolean): Malformed[] {
-    if (waiting.length === 0) return [];
-    if (isGivenUp || waiting[0]?.isLast === true) this.outcome.abandoned += 1;
-    else this.outcome.refused += 1;
-    return waiting.slice(1);
-  }
-}
-
-function send(socket: Socket, requests: readonly Malformed[]): void {
-  if (requests.length === 0) return;
-  const bytes = Buffer.concat(requests.map((request) => request.bytes));
-  if (requests.at(-1)?.isLast === true) socket.end(bytes);
-  else socket.write(bytes);
 }

@@ -1,42 +1,54 @@
 import { type FaultKind, faultKinds, type RunResult } from '@nagare/sim';
 
+/** What is counted of a run. */
+export interface RunFigures {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly isWrong: boolean;
+  readonly cpuMs: number;
+  readonly simulatedMs: number;
+  /** Operations that clients began and learned the end of. */
+  readonly operations: number;
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+}
+
 /** What many runs come to. */
 export interface Figures {
   readonly seeds: number;
   readonly failed: number;
   readonly seedsPerCpuSecond: number;
   readonly simulatedHours: number;
-  /** Operations that clients began and learned the end of. */
   readonly operations: number;
   readonly faults: ReadonlyMap<FaultKind, number>;
 }
 
-/** Adds up runs as they come, so that their histories need not be kept. */
-export class FigureSum {
-  #seeds = 0;
-  #failed = 0;
-  #simulatedMs = 0;
-  #operations = 0;
-  readonly #faults = new Map<FaultKind, number>(faultKinds.map((kind) => [kind, 0]));
-  readonly #cpuAtStart = process.cpuUsage();
+/** Runs something and counts the time of the processor that it took. */
+export async function measured(run: () => Promise<RunResult>): Promise<{ result: RunResult; figures: RunFigures }> {
+  const before = process.cpuUsage();
+  const result = await run();
+  const { user, system } = process.cpuUsage(before);
+  const { plan, errors, simulatedMs, history, faultCounts } = result;
+  const figures = {
+    scenario: plan.scenario,
+    seed: plan.seed,
+    isWrong: errors.length > 0,
+    cpuMs: (user + system) / 1_000,
+    simulatedMs,
+    operations: history.filter(({ type }) => type !== 'invoke').length,
+    faults: Object.fromEntries(faultCounts),
+  };
+  return { result, figures };
+}
 
-  add({ errors, simulatedMs, history, faultCounts }: RunResult): void {
-    this.#seeds += 1;
-    if (errors.length > 0) this.#failed += 1;
-    this.#simulatedMs += simulatedMs;
-    this.#operations += history.filter(({ type }) => type !== 'invoke').length;
-    for (const [kind, count] of faultCounts) this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + count);
-  }
-
-  figures(): Figures {
-    const { user, system } = process.cpuUsage(this.#cpuAtStart);
-    return {
-      seeds: this.#seeds,
-      failed: this.#failed,
-      seedsPerCpuSecond: this.#seeds / ((user + system) / 1_000_000),
-      simulatedHours: this.#simulatedMs / 3_600_000,
-      operations: this.#operations,
-      faults: this.#faults,
-    };
-  }
+/** Adds up runs. */
+export function sumOf(runs: readonly RunFigures[]): Figures {
+  const total = (of: (run: RunFigures) => number) => runs.reduce((sum, run) => sum + of(run), 0);
+  return {
+    seeds: runs.length,
+    failed: total(({ isWrong }) => Number(isWrong)),
+    seedsPerCpuSecond: runs.length / (total(({ cpuMs }) => cpuMs) / 1_000),
+    simulatedHours: total(({ simulatedMs }) => simulatedMs) / 3_600_000,
+    operations: total(({ operations }) => operations),
+    faults: new Map(faultKinds.map((kind) => [kind, total(({ faults }) => faults[kind] ?? 0)])),
+  };
 }

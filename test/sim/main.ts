@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { plantBug } from '@nagare/broker/testing';
 import { type Plan, planOf, type RunResult, runPlan, scenarioNamed, scenarios, shrink, sizeOf } from '@nagare/sim';
 import { repositoryRoot } from '../tools/paths.ts';
-import { FigureSum, type Figures } from './figures.ts';
+import { type Figures, measured, type RunFigures, sumOf } from './figures.ts';
 
 /** The most runs that making a plan smaller may take. */
 const shrinkRunsMax = 400;
@@ -64,11 +64,12 @@ async function runAll(): Promise<number> {
 /** Runs plans of a scenario, prints those that fail and the figures of all, and gives the number of failures. */
 async function runPlans(name: string, plans: readonly Plan[]): Promise<number> {
   const scenario = scenarioNamed(name);
-  const sum = new FigureSum();
+  const runs: RunFigures[] = [];
   for (const plan of plans) {
     const trace = values.trace ? (line: string) => console.log(line) : undefined;
-    const result = await runPlan(plan, { scenario, ...(trace === undefined ? {} : { trace }) });
-    sum.add(result);
+    const options = { scenario, ...(trace === undefined ? {} : { trace }) };
+    const { result, figures } = await measured(() => runPlan(plan, options));
+    runs.push(figures);
     if (values.history) for (const event of result.history) console.log(JSON.stringify(event));
     if (result.errors.length === 0) continue;
     printErrors(name, result);
@@ -76,7 +77,7 @@ async function runPlans(name: string, plans: readonly Plan[]): Promise<number> {
     await writeSmaller(result, values.shrink);
     break;
   }
-  const figures = sum.figures();
+  const figures = sumOf(runs);
   printFigures(name, figures);
   return figures.failed;
 }

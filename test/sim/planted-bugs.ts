@@ -9,6 +9,7 @@ export const scenarioOfBug: Readonly<Record<PlantedBug, string>> = {
   'stable-offset-off-by-one': 'transactions',
   'aborted-transactions-not-told': 'transactions',
   'sync-error-ignored': 'produce-consume',
+  'recovered-not-written-again': 'produce-consume',
   'write-error-ignored': 'produce-consume',
   'no-folder-sync': 'produce-consume',
   'clean-shutdown-marker-kept': 'produce-consume',

@@ -16,7 +16,7 @@ test('every scenario has a file that runs its seeds', () => {
   expect(files).toEqual(expect.arrayContaining(scenarios.map(({ name }) => `${name}.sim.test.ts`)));
 });
 
-test.each(names)('what once went wrong does not any more: %s', async (name) => {
+test.each(names)('what once went wrong does not any more: %s', { timeout: 120_000 }, async (name) => {
   const plan = planIn(name);
   const { errors } = await runPlan(plan, { scenario: scenarioNamed(plan.scenario) });
   expect(errors).toEqual([]);

@@ -17,7 +17,7 @@ export function scenarioSuite(name: string): void {
 
     test.each(parts.map((part) => [part[0], part.at(-1), part] as const))(
       'nothing is wrong, whatever happens: seeds %i to %i',
-      { timeout: 300_000 },
+      { timeout: 900_000 },
       async (_first, _last, part) => {
         const wrong: string[] = [];
         for (const seed of part) {
@@ -28,7 +28,7 @@ export function scenarioSuite(name: string): void {
       },
     );
 
-    test('equal seeds give equal runs', { timeout: 120_000 }, async () => {
+    test('equal seeds give equal runs', { timeout: 900_000 }, async () => {
       for (const seed of seeds.slice(0, Math.max(1, seeds.length / 100))) {
         const plan = planOf(scenario, seed);
         const [first, second] = [await runPlan(plan, { scenario }), await runPlan(plan, { scenario })];

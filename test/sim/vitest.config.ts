@@ -10,6 +10,8 @@ export default defineConfig({
     include: ['test/sim/**/*.sim.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    // Files leave nothing behind, and compiled code serves the next one.
+    isolate: false,
     testTimeout: 600_000,
     env: { NAGARE_SEEDS: process.env.NAGARE_SEEDS ?? '3000' },
   },

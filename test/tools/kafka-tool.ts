@@ -1,5 +1,6 @@
-import { Child, type ChildOptions, type Outcome, runToEnd } from './child.ts';
-import { classPath, type Distribution } from './maven.ts';
+import { Child, type ChildOptions } from './child.ts';
+import { classPath } from './maven.ts';
+import { type Said, ToolHost } from './tool-host.ts';
 
 /** Main classes of Kafka's own tools, by the name of the script that users know. */
 export const kafkaTools = {
@@ -39,44 +40,37 @@ export type KafkaTool = keyof typeof kafkaTools;
 /** Arguments for the Java virtual machine that make a short-lived tool start sooner. */
 const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 
-/** How a tool of Kafka's is run. */
+/** A tool that reads as much as a test has written takes its time on a slow machine. */
+const limitMs = 150_000;
+
+/** How a tool of Kafka's is started as a process of its own. */
 export interface KafkaToolOptions extends ChildOptions {
-  readonly distribution?: Distribution;
   /** Arguments for the virtual machine, in place of those for a quick start. */
   readonly jvm?: readonly string[];
 }
 
-/** Starts a tool of Kafka's as a process of its own. */
+/** Starts a tool of Kafka's as a process of its own: one that is measured, killed, or looked at while it runs. */
 export async function startKafkaTool(
   tool: KafkaTool,
   args: readonly string[],
   options: KafkaToolOptions = {},
 ): Promise<Child> {
-  return new Child('java', await commandLine(tool, args, options), options);
+  const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
+  const jars = await classPath('kafka-4.3.1');
+  return new Child('java', [...(options.jvm ?? QUICK_START), quiet, '-cp', jars, kafkaTools[tool], ...args], options);
 }
 
-/** Runs a tool of Kafka's to its end, whatever its exit code. */
-export async function runKafkaTool(
-  tool: KafkaTool,
-  args: readonly string[],
-  options: KafkaToolOptions = {},
-): Promise<Outcome> {
-  return runToEnd('java', await commandLine(tool, args, options), options);
+let shared: Promise<ToolHost> | undefined;
+
+/** Runs a tool of Kafka's to its end, whatever its exit code; all of a process's tools share a virtual machine. */
+export async function runKafkaTool(tool: KafkaTool, args: readonly string[], input = ''): Promise<Said> {
+  shared ??= ToolHost.start('4.3.1');
+  return (await shared).run(kafkaTools[tool], args, { input, limitMs });
 }
 
 /** Runs a tool of Kafka's and returns its standard output. Throws when it ends with another code than 0. */
-export async function kafkaTool(
-  tool: KafkaTool,
-  args: readonly string[],
-  options: KafkaToolOptions = {},
-): Promise<string> {
-  const outcome = await runKafkaTool(tool, args, options);
+export async function kafkaTool(tool: KafkaTool, args: readonly string[], input = ''): Promise<string> {
+  const outcome = await runKafkaTool(tool, args, input);
   if (outcome.code === 0) return outcome.stdout;
   throw new Error(`${tool} ${args.join(' ')} ended with ${outcome.code}\n${outcome.stdout}\n${outcome.stderr}`);
-}
-
-async function commandLine(tool: KafkaTool, args: readonly string[], options: KafkaToolOptions): Promise<string[]> {
-  const jars = await classPath(options.distribution ?? 'kafka-4.3.1');
-  const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
-  return [...(options.jvm ?? QUICK_START), quiet, '-cp', jars, kafkaTools[tool], ...args];
 }

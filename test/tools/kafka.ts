@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BrokerOptions, type RunningBroker, singleBrokerSettings } from './broker.ts';
 import { Child } from './child.ts';
 import { kafkaTool } from './kafka-tool.ts';
 import { classPath } from './maven.ts';
+import { cacheDirectory } from './paths.ts';
 import { freePort } from './port.ts';
 import { awaitFirstAnswer, runningBroker } from './running-broker.ts';
 
@@ -25,7 +26,7 @@ export async function startKafka(options: BrokerOptions): Promise<RunningBroker>
   const port = options.port ?? (await freePort());
   const properties = await writeProperties(options, port);
   if (!existsSync(join(options.dataDirectory, 'meta.properties'))) {
-    await kafkaTool('kafka-storage', ['format', '-t', 'NagareTestsClusterIdAA', '-c', properties]);
+    cpSync(await formatted(), options.dataDirectory, { recursive: true });
   }
   const jars = await classPath('kafka-4.3.1');
   const startMs = performance.now();
@@ -34,6 +35,24 @@ export async function startKafka(options: BrokerOptions): Promise<RunningBroker>
   });
   const startedInMs = await awaitFirstAnswer(child, `127.0.0.1:${port}`, startMs);
   return runningBroker({ product: 'kafka', child, port, dataDirectory: options.dataDirectory, startedInMs });
+}
+
+/** A data directory that was only formatted. What is in it is the same for every single broker, so one is kept. */
+async function formatted(): Promise<string> {
+  const kept = join(cacheDirectory('kafka'), 'formatted-4.3.1');
+  if (existsSync(join(kept, 'meta.properties'))) return kept;
+  const made = `${kept}.${process.pid}`;
+  const properties = await writeProperties({ dataDirectory: made }, await freePort());
+  try {
+    await kafkaTool('kafka-storage', ['format', '-t', 'NagareTestsClusterIdAA', '-c', properties]);
+    renameSync(made, kept);
+  } catch (error) {
+    // Somebody else may have been quicker.
+    if (!existsSync(join(kept, 'meta.properties'))) throw error;
+  } finally {
+    for (const path of [made, properties]) rmSync(path, { recursive: true, force: true });
+  }
+  return kept;
 }
 
 async function writeProperties(options: BrokerOptions, port: number): Promise<string> {

@@ -4,7 +4,7 @@ import { run } from './child.ts';
 import { cacheDirectory, repositoryRoot } from './paths.ts';
 
 /** The sets of jars that tests use, one pom each under test/tools/maven. */
-export type Distribution = 'kafka-4.3.1' | 'kafka-3.9.2' | 'clients-4.4.0' | 'clients-3.9.2';
+export type Distribution = 'kafka-4.3.1' | 'kafka-3.9.2' | 'clients-4.4.0' | 'clients-3.9.2' | 'streams-4.3.1';
 
 const resolved = new Map<Distribution, Promise<string>>();
 

@@ -13,7 +13,16 @@ export function cpuSeconds(pid: number): number {
 
 /** Memory that a process holds in RAM, in bytes. Linux only. */
 export function residentBytes(pid: number): number {
-  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  if (match === null) throw new Error(`No VmRSS for process ${pid}`);
+  return statusBytes(pid, 'VmRSS');
+}
+
+/** The most memory that a process has ever held in RAM, in bytes. Linux only. */
+export function peakResidentBytes(pid: number): number {
+  return statusBytes(pid, 'VmHWM');
+}
+
+function statusBytes(pid: number, field: string): number {
+  const match = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  if (match === null) throw new Error(`No ${field} for process ${pid}`);
   return Number(match[1]) * 1024;
 }

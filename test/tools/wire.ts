@@ -19,12 +19,19 @@ export class Wire implements Disposable {
   readonly #socket: Socket;
   readonly #frames = new FrameReader(frameBytesMax);
   readonly #waiting = new Map<number, (body: Reader) => void>();
+  /** Settles when the connection has ended: what is unanswered then stays so. */
+  readonly closed: Promise<void>;
   #correlationId = 0;
 
   constructor(bootstrap: string) {
     const [host = '', port = ''] = bootstrap.split(':');
     this.#socket = connect({ host, port: Number(port), noDelay: true });
     this.#socket.on('data', (chunk) => this.#receive(chunk));
+    // A connection that is ended with bytes unread is reset: it has closed, and no more is to be said.
+    this.#socket.on('error', () => undefined);
+    this.closed = new Promise((resolve) => {
+      this.#socket.once('close', () => resolve());
+    });
   }
 
   request<A extends Api>(api: A, version: number, body: RequestDraftOf<A>): Promise<ResponseOf<A>> {

@@ -7,7 +7,11 @@ export class ProtocolError extends Error {
   readonly kind: ProtocolErrorKind;
 
   constructor(kind: ProtocolErrorKind, message: string, options?: ErrorOptions) {
+    // Whoever sends bytes decides how often this is thrown, and a stack costs more than reading them.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message, options);
+    Error.stackTraceLimit = stackTraceLimit;
     this.kind = kind;
   }
 }

@@ -12,4 +12,4 @@ export { defineSerde } from './serde.ts';
 export { string } from './string.ts';
 export { uuid } from './uuid.ts';
 export type { Window, Windowed } from './windowed.ts';
-export { windowed } from './windowed.ts';
+export { sessionWindowed, windowed } from './windowed.ts';

@@ -1,3 +1,4 @@
+export { Change } from './change.ts';
 export type { DottedConfig, ProcessingGuarantee, StreamsConfig, StreamsState } from './config.ts';
 export type {
   DeserializationDecision,
@@ -8,15 +9,18 @@ export type { Branches } from './dsl/branched.ts';
 export { BranchedKStream } from './dsl/branched.ts';
 export type { Consumed } from './dsl/builder.ts';
 export { StreamsBuilder } from './dsl/builder.ts';
+export { GlobalKTable } from './dsl/global-table.ts';
 export type { Grouped } from './dsl/grouped.ts';
 export { KGroupedStream } from './dsl/grouped.ts';
+export { KGroupedTable } from './dsl/grouped-table.ts';
 export type { Materialized, WindowMaterialized } from './dsl/materialized.ts';
 export type { Named } from './dsl/node.ts';
 export type { Pipe, Piped } from './dsl/pipe.ts';
 export type { ProcessOptions, Produced, Repartitioned } from './dsl/stream.ts';
 export { KStream } from './dsl/stream.ts';
+export type { StreamJoined } from './dsl/stream-join.ts';
 export { KTable } from './dsl/table.ts';
-export { TimeWindowedKStream } from './dsl/windowed.ts';
+export { SessionWindowedKStream, TimeWindowedKStream } from './dsl/windowed.ts';
 export type { Duration } from './duration.ts';
 export type { StreamsErrorCode } from './errors.ts';
 export { StreamsError, streamsErrors } from './errors.ts';
@@ -43,12 +47,26 @@ export { operators } from './operators/registry.ts';
 export { selectKey } from './operators/select-key.ts';
 export type { Header, KeyValue, RawRecord, RecordMetadata } from './record.ts';
 export { noHeaders, StreamRecord } from './record.ts';
-export type { KeyValueStore, Timestamped, WindowStore } from './state/store.ts';
-export type { KeyValueStoreOptions, KeyValueStoreSpec, StoreSpec, WindowStoreSpec } from './state/store-spec.ts';
-export { keyValueStore } from './state/store-spec.ts';
+export type { KeyValueStore, SessionStore, Timestamped, WindowRow, WindowStore } from './state/store.ts';
+export type {
+  BytesStoreSpec,
+  KeyValueStoreOptions,
+  KeyValueStoreSpec,
+  SessionStoreOptions,
+  SessionStoreSpec,
+  StoreSpec,
+  WindowStoreOptions,
+  WindowStoreSpec,
+} from './state/store-spec.ts';
+export { keyValueStore, sessionStore, windowStore } from './state/store-spec.ts';
 export { Streams } from './streams.ts';
 export type { NodeDescription, SubTopologyDescription } from './topology/describe.ts';
 export { TopologyDescription } from './topology/describe.ts';
 export type { OffsetReset, TimestampExtractor, TopicExtractor } from './topology/topology.ts';
 export { Topology } from './topology/topology.ts';
+export type { EmitStrategy } from './windows/emit-strategy.ts';
+export { JoinWindows } from './windows/join-windows.ts';
+export { SessionWindows } from './windows/session-windows.ts';
+export { SlidingWindows } from './windows/sliding-windows.ts';
 export { TimeWindows } from './windows/time-windows.ts';
+export { UnlimitedWindows } from './windows/unlimited-windows.ts';

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../tools/child.ts';
+import { compiledJava } from '../../tools/java.ts';
 import { kcat } from '../../tools/kcat.ts';
-import { classPath, type Distribution } from '../../tools/maven.ts';
+import type { Distribution } from '../../tools/maven.ts';
 import { cacheDirectory, repositoryRoot } from '../../tools/paths.ts';
 import { python } from '../../tools/python.ts';
 
@@ -148,10 +148,7 @@ async function goDriver(name: string): Promise<string[]> {
 }
 
 async function javaDriver(distribution: Distribution): Promise<string[]> {
-  const jars = await classPath(distribution);
-  const classes = join(cacheDirectory('java'), distribution);
+  const classes = await compiledJava(join(folder, 'java/Driver.java'), distribution);
   const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
-  await run('javac', ['-nowarn', '-cp', jars, '-d', classes, join(folder, 'java/Driver.java')]);
-  if (!existsSync(join(classes, 'Driver.class'))) throw new Error(`javac made no ${classes}/Driver.class`);
-  return ['java', '-XX:TieredStopAtLevel=1', quiet, '-cp', `${classes}:${jars}`, 'Driver'];
+  return ['java', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', quiet, '-cp', classes, 'Driver'];
 }

@@ -76,7 +76,7 @@ def read():
     consumer.subscribe([doubles])
     values = []
     while len(values) < count:
-        message = consumer.poll(10)
+        message = consumer.poll(60)
         if message is None:
             break
         values.append(int(message.value()))

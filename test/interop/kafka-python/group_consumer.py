@@ -15,7 +15,7 @@ consumer = KafkaConsumer(
     session_timeout_ms=6000,
     heartbeat_interval_ms=1000,
     value_deserializer=lambda data: json.loads(data.decode("utf-8")),
-    consumer_timeout_ms=20000,
+    consumer_timeout_ms=60000,
     max_poll_records=50,
 )
 for message in consumer:

@@ -1,5 +1,5 @@
 import type { KafkaTool } from '../../tools/kafka-tool.ts';
-import type { ToolsVersion } from './tool-host.ts';
+import type { ToolsVersion } from '../../tools/tool-host.ts';
 
 /** One command line of a transcript. */
 export interface Command {

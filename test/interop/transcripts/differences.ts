@@ -33,7 +33,7 @@ const usedVersions: View = (said, other) => {
     .map((line) => line.replace(/: (\d+).*(\[usable: .*)/, ': $1 $2'));
 };
 
-const quotas = 'there are no quotas and no users with secrets of their own yet: DescribeClientQuotas is not served';
+const secrets = 'there are no users with secrets of their own yet: DescribeUserScramCredentials is not served';
 const listed = (lines: readonly string[], reason: string, view?: View): Difference[] =>
   lines.map((line) => ({ line, reason, ...(view === undefined ? {} : { view }) }));
 
@@ -53,10 +53,8 @@ export const acceptedDifferences: readonly Difference[] = [
     [
       'kafka-configs --describe --entity-type users',
       'kafka-configs --describe --entity-type users --entity-name alice',
-      'kafka-configs --describe --entity-type clients --entity-default',
-      'kafka-configs --describe --entity-type ips',
     ],
-    quotas,
+    secrets,
   ),
   {
     line: 'kafka-configs --describe --entity-type broker-loggers --entity-name 1',

@@ -1,4 +1,4 @@
-import type { Said } from './tool-host.ts';
+import type { Said } from '../../tools/tool-host.ts';
 
 /** What two runs of one command cannot have in common, each with the word that stands for it. */
 export interface Place {

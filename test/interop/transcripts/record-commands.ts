@@ -49,7 +49,7 @@ export const recordCommands: readonly Command[] = [
     kafka-producer-perf-test --topic counted ${perf} compression.type=lz4 acks=0
     kafka-topics --create --topic paid
     kafka-producer-perf-test --topic paid --transactional-id teller --transaction-duration-ms 60000 ${perf}
-    kafka-console-consumer --topic paid --from-beginning --max-messages 40 --isolation-level read_committed --timeout-ms 10000 --group reader-4
+    kafka-console-consumer --topic paid --from-beginning --max-messages 40 --isolation-level read_committed --timeout-ms 60000 --group reader-4
     kafka-consumer-perf-test --topic counted --messages 80 --group measured
     kafka-verifiable-producer --topic counted --max-messages 10 --repeating-keys 3 --value-prefix 7
     kafka-verifiable-consumer --topic counted --group-id verified --max-messages 90 --reset-policy earliest

@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningBroker } from '../../tools/broker.ts';
 import { kafkaTools } from '../../tools/kafka-tool.ts';
+import type { ToolHost, ToolsVersion } from '../../tools/tool-host.ts';
 import { clusterCommands } from './cluster-commands.ts';
 import { type Command, parseLine } from './command.ts';
 import { configCommands } from './config-commands.ts';
 import { groupCommands } from './group-commands.ts';
 import { normalise } from './normalise.ts';
 import { recordCommands } from './record-commands.ts';
-import type { ToolHost, ToolsVersion } from './tool-host.ts';
 import { lastCommands, topicCommands } from './topic-commands.ts';
 import { transactionCommands } from './transaction-commands.ts';
 
@@ -41,7 +41,7 @@ export async function runCommand(host: ToolHost, command: Command, broker: Runni
   }
   const { tool, args } = parseLine(command, { bootstrap: broker.bootstrap, dir });
   const main = tool === 'scene' ? 'ToolHost$Scene' : kafkaTools[tool];
-  const said = await host.run(main, args, command.input);
+  const said = await host.run(main, args, command.input === undefined ? {} : { input: command.input });
   return {
     line: command.line,
     said: normalise(said, { bootstrap: broker.bootstrap, dir, dataDirectory: broker.dataDirectory }),

@@ -10,6 +10,7 @@ import { RequestOrder } from '../host/request-order.ts';
 import { type Admission, type AdmissionRequest, admit } from '../host/txn-admission.ts';
 import type { ConnectionContext, RequestContext } from './context.ts';
 import { defineHandler } from './define-handler.ts';
+import { isTransactionalId } from './transactional-id.ts';
 
 type Request = RequestOf<typeof apis.produce>;
 type Response = ResponseDraftOf<typeof apis.produce>;
@@ -29,6 +30,7 @@ export const handleProduce = defineHandler(apis.produce, {
     const producer = transactionalProducerOf(request.topicData);
     if (producer === 'several') return refuse(request, context, errorCode.INVALID_PRODUCER_ID_MAPPING);
     if (producer === undefined) return appendAll(request, context, noAdmission);
+    if (!isTransactionalId(transactionalId)) return refuse(request, context, errorCode.INVALID_REQUEST);
     const { connection, version, broker } = context;
     const { transactions } = broker;
     return transactionOrder.run(

@@ -1,7 +1,7 @@
 import { apis, errorCode, type RequestDraftOf, type ResponseOf, zeroUuid } from '@nagare/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startTestBroker, type TestBroker } from '../testing/test-broker.ts';
+import { batchOf, startTestBroker, type TestBroker } from '../testing/test-broker.ts';
 
 let kit: TestBroker;
 let topic = 'orders';
@@ -49,6 +49,26 @@ describe('a fetch session', () => {
     // The records are still unread.
     expect(indexesIn(await fetch([], { sessionId, sessionEpoch: 3 }))).toEqual([1]);
     expect(indexesIn(await fetch([[1, 1]], { sessionId, sessionEpoch: 4 }))).toEqual([]);
+  });
+
+  test('answers fetches that a client sends behind each other one after the other', async () => {
+    const { sessionId } = await begin([[0, 0]]);
+    // Each but the last waits for as long as there is nothing to read.
+    const waiting = fetch([], { sessionId, sessionEpoch: 1, maxWaitMs: 60_000 });
+    const behind = fetch([[0, 1]], { sessionId, sessionEpoch: 2, maxWaitMs: 60_000 });
+    const last = fetch([[1, 0]], { sessionId, sessionEpoch: 3 });
+    const other = await kit.connect();
+    const produce = (value: string) =>
+      other.request(apis.produce, 9, {
+        ...{ acks: -1, timeoutMs: 5_000 },
+        topicData: [{ name: topic, partitionData: [{ index: 0, records: batchOf([value]) }] }],
+      });
+    await produce('a');
+    expect(indexesIn(await waiting)).toEqual([0]);
+    await produce('b');
+    expect(indexesIn(await behind)).toEqual([0]);
+    expect(await last).toMatchObject({ errorCode: 0, sessionId });
+    other.close();
   });
 
   test('takes new partitions and forgets old ones', async () => {

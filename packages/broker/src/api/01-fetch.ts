@@ -3,7 +3,7 @@ import { type FetchContext, openFetch } from '../host/fetch-context.ts';
 import { FetchRead } from '../host/fetch-read.ts';
 import type { PartitionDirectory } from '../host/fetch-session.ts';
 import { WaitingFetch } from '../host/waiting-fetch.ts';
-import type { BrokerServices, RequestContext } from './context.ts';
+import type { BrokerServices, ConnectionContext, RequestContext } from './context.ts';
 import { defineHandler } from './define-handler.ts';
 
 type Request = RequestOf<typeof apis.fetch>;
@@ -20,30 +20,54 @@ const firstVersionWithLeaders = 16;
  */
 export const handleFetch = defineHandler(apis.fetch, {
   handle(request, context) {
-    const { broker, version, connection } = context;
+    const { broker, connection } = context;
     if (request.isolationLevel !== 0 && request.isolationLevel !== 1) return unknownIsolation(request);
-    const fetch = openFetch(request, {
-      cache: broker.fetchSessions,
-      directory: directoryOf(broker),
-      usesIds: version >= firstVersionWithIds,
-      nowMs: () => broker.clock.nowMs(),
-    });
-    if (typeof fetch === 'string') return { errorCode: errorCode[fetch], responses: [] };
     const bytesMax = connection.announce(Math.min(request.maxBytes, broker.settings.fetchMaxBytes));
-    const read = new FetchRead(fetch.targets, {
-      bytesMax,
-      isReadCommitted: request.isolationLevel === 1,
-      isReplica: Math.max(request.replicaId, request.replicaState.replicaId) >= 0,
-      leaderId: version >= firstVersionWithLeaders ? broker.nodeId : undefined,
-      report: (error, { topic, index }) => broker.log.error('log.read-failed', { topic, partition: index, error }),
-    });
-    // More than the most that may be answered never comes.
-    const waiting = { bytesMin: Math.min(request.minBytes, bytesMax), request, context, fetch };
-    const first = read.run();
-    if (first instanceof Promise) return first.then(() => complete(read, waiting));
-    return complete(read, waiting);
+    const isOfSession = request.sessionEpoch > 0;
+    return isOfSession ? inTurn(request, context, bytesMax) : serve(request, context, bytesMax);
   },
 });
+
+/** Of each connection, the end of its last fetch of a session that waits. */
+const lastOfSession = new WeakMap<ConnectionContext, Promise<void>>();
+
+/** What a session has told decides what it tells next: its fetches are served one after the other. */
+function inTurn(request: Request, context: RequestContext, bytesMax: number): Response | Promise<Response> {
+  const { connection } = context;
+  const before = lastOfSession.get(connection);
+  const answer =
+    before === undefined ? serve(request, context, bytesMax) : before.then(() => serve(request, context, bytesMax));
+  if (!(answer instanceof Promise)) return answer;
+  const free = () => {
+    if (lastOfSession.get(connection) === ended) lastOfSession.delete(connection);
+  };
+  const ended: Promise<void> = answer.then(free, free);
+  lastOfSession.set(connection, ended);
+  return answer;
+}
+
+function serve(request: Request, context: RequestContext, bytesMax: number): Response | Promise<Response> {
+  const { broker, version } = context;
+  const fetch = openFetch(request, {
+    cache: broker.fetchSessions,
+    directory: directoryOf(broker),
+    usesIds: version >= firstVersionWithIds,
+    nowMs: () => broker.clock.nowMs(),
+  });
+  if (typeof fetch === 'string') return { errorCode: errorCode[fetch], responses: [] };
+  const read = new FetchRead(fetch.targets, {
+    bytesMax,
+    isReadCommitted: request.isolationLevel === 1,
+    isReplica: Math.max(request.replicaId, request.replicaState.replicaId) >= 0,
+    leaderId: version >= firstVersionWithLeaders ? broker.nodeId : undefined,
+    report: (error, { topic, index }) => broker.log.error('log.read-failed', { topic, partition: index, error }),
+  });
+  // More than the most that may be answered never comes.
+  const waiting = { bytesMin: Math.min(request.minBytes, bytesMax), request, context, fetch };
+  const first = read.run();
+  if (first instanceof Promise) return first.then(() => complete(read, waiting));
+  return complete(read, waiting);
+}
 
 interface Waiting {
   readonly bytesMin: number;

@@ -14,7 +14,12 @@ export const handleOffsetFetch = defineHandler(apis.offsetFetch, {
   async handle(request, context) {
     const { requireStable } = request;
     if (context.version >= firstVersionWith.manyGroups) {
-      return { groups: await Promise.all(request.groups.map((group) => fetch({ ...group, requireStable }, context))) };
+      const whole = new Map<string, Promise<Group>>();
+      const answers = request.groups.map((group) => {
+        const asked = { ...group, requireStable };
+        return group.topics === null ? fetchWhole(asked, context, whole) : fetch(asked, context);
+      });
+      return { groups: await Promise.all(answers) };
     }
     const topics = request.topics?.map((topic) => ({ ...topic, topicId: zeroUuid })) ?? null;
     const nobody = { memberId: null, memberEpoch: -1 };
@@ -22,6 +27,18 @@ export const handleOffsetFetch = defineHandler(apis.offsetFetch, {
     return context.version < firstVersionWith.groupError ? withErrorInPartitions(group, topics ?? []) : group;
   },
 });
+
+/** All offsets of a group, once for all times that the same member asks for them. */
+function fetchWhole(
+  asked: Asked & { readonly requireStable: boolean },
+  context: RequestContext,
+  fetched: Map<string, Promise<Group>>,
+): Promise<Group> {
+  const key = JSON.stringify([asked.groupId, asked.memberId, asked.memberEpoch]);
+  const known = fetched.get(key) ?? fetch(asked, context);
+  fetched.set(key, known);
+  return known;
+}
 
 async function fetch(asked: Asked & { readonly requireStable: boolean }, context: RequestContext): Promise<Group> {
   const { groupId, topics } = asked;

@@ -15,6 +15,7 @@ export const handleDeleteRecords = defineHandler(apis.deleteRecords, {
       name,
       partitions: partitions.map((asked) => deleteBefore(name, asked, context)),
     }));
+    if (!topics.some(({ partitions }) => partitions.some(isDeleted))) return { topics };
     // A crash after the answer must not bring the records back.
     try {
       await context.broker.checkpoint();
@@ -26,10 +27,13 @@ export const handleDeleteRecords = defineHandler(apis.deleteRecords, {
   },
 });
 
+function isDeleted({ errorCode: code }: Deleted): boolean {
+  return code === errorCode.NONE;
+}
+
 /** What was deleted without being written down may come back. */
 function undurable(deleted: Deleted): Deleted {
-  const { partitionIndex, errorCode: code } = deleted;
-  return code === errorCode.NONE ? failure({ partitionIndex }, 'KAFKA_STORAGE_ERROR') : deleted;
+  return isDeleted(deleted) ? failure(deleted, 'KAFKA_STORAGE_ERROR') : deleted;
 }
 
 function deleteBefore(topic: string, asked: Asked, { broker }: RequestContext): Deleted {

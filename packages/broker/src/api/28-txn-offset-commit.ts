@@ -2,6 +2,7 @@ import { apis, type ErrorName } from '@nagare/protocol';
 import type { PartitionResults } from '../core/group/offsets.ts';
 import { commitTopicOf, refuseCommit } from './commit-topics.ts';
 import { defineHandler } from './define-handler.ts';
+import { isTransactionalId } from './transactional-id.ts';
 
 const firstVersionWith = { loadInProgress: 2, abortable: 4, implicitAdd: 5, topicIds: 6 } as const;
 
@@ -31,6 +32,7 @@ export const handleTxnOffsetCommit = defineHandler(apis.txnOffsetCommit, {
         producer: event.producer,
         mode,
         enlist: async (partition) => {
+          if (!isTransactionalId(transactionalId)) return 'INVALID_REQUEST';
           const enlistment = { transactionalId, producerId, producerEpoch, partitions: [partition], mode } as const;
           const [error = 'NONE'] = await broker.transactions.enlist(enlistment);
           return error;

@@ -9,6 +9,7 @@ type PartitionAnswer = ResponseDraftOf<typeof apis.describeProducers>['topics'][
 /** Tells which producers partitions remember, and what transactions they have open there (KIP-664). */
 export const handleDescribeProducers = defineHandler(apis.describeProducers, {
   handle(request, { broker }) {
+    const described = new Map<PartitionHost, PartitionAnswer>();
     return {
       topics: request.topics.map(({ name, partitionIndexes }) => {
         const fault = topicNameFault(name);
@@ -17,7 +18,7 @@ export const handleDescribeProducers = defineHandler(apis.describeProducers, {
           partitions: partitionIndexes.map((index) => {
             if (fault !== undefined) return failure(index, 'INVALID_TOPIC_EXCEPTION', fault);
             const host = broker.partitions.get(name, index);
-            return host === undefined ? failure(index, 'UNKNOWN_TOPIC_OR_PARTITION') : describe(host);
+            return host === undefined ? failure(index, 'UNKNOWN_TOPIC_OR_PARTITION') : describe(host, described);
           }),
         };
       }),
@@ -25,12 +26,17 @@ export const handleDescribeProducers = defineHandler(apis.describeProducers, {
   },
 });
 
-function describe({ index, log }: PartitionHost): PartitionAnswer {
-  return {
-    partitionIndex: index,
+/** Describes a partition, once for all times that a request names it. */
+function describe(host: PartitionHost, described: Map<PartitionHost, PartitionAnswer>): PartitionAnswer {
+  const known = described.get(host);
+  if (known !== undefined) return known;
+  const answer = {
+    partitionIndex: host.index,
     errorCode: errorCode.NONE,
-    activeProducers: Array.from(log.producers.entries(), toActiveProducer),
+    activeProducers: Array.from(host.log.producers.entries(), toActiveProducer),
   };
+  described.set(host, answer);
+  return answer;
 }
 
 function toActiveProducer(entry: ProducerEntry): PartitionAnswer['activeProducers'][number] {

@@ -32,6 +32,7 @@ import { handleIncrementalAlterConfigs } from './44-incremental-alter-configs.ts
 import { handleAlterPartitionReassignments } from './45-alter-partition-reassignments.ts';
 import { handleListPartitionReassignments } from './46-list-partition-reassignments.ts';
 import { handleOffsetDelete } from './47-offset-delete.ts';
+import { handleDescribeClientQuotas } from './48-describe-client-quotas.ts';
 import { handleDescribeQuorum } from './55-describe-quorum.ts';
 import { handleUpdateFeatures } from './57-update-features.ts';
 import { handleDescribeCluster } from './60-describe-cluster.ts';
@@ -80,6 +81,7 @@ export const handlers: readonly Handler[] = [
   handleAlterPartitionReassignments,
   handleListPartitionReassignments,
   handleOffsetDelete,
+  handleDescribeClientQuotas,
   handleDescribeQuorum,
   handleUpdateFeatures,
   handleDescribeCluster,

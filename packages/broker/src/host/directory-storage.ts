@@ -5,6 +5,7 @@ import type { PartitionOffsets } from '../log/checkpoint.ts';
 import { LogDir } from '../log/log-dir.ts';
 import { folderOf } from '../log/partition-folder.ts';
 import { parsePartitionMetadata, partitionMetadataName } from '../log/partition-metadata.ts';
+import { SharedRun } from '../log/shared-run.ts';
 import { readText } from '../log/small-files.ts';
 import { TailBudget } from '../log/tail-budget.ts';
 import { type BrokerStorage, metadataPartition } from './broker-host.ts';
@@ -61,12 +62,12 @@ function directoryLogStore(
   logDir: LogDir,
   { disk, nowMs, events }: { readonly disk: Disk; readonly nowMs: () => number; readonly events: Events },
 ): LogStore {
-  // Checkpoints are files that replace each other: one is written after the other.
-  let tending: Promise<void> = Promise.resolve();
-  const tend = async (highWatermarks: PartitionOffsets) => {
+  let told: PartitionOffsets = new Map();
+  // Checkpoints are files that replace each other, and each takes syncs: who asks while one is written shares the next.
+  const tending = new SharedRun(async () => {
     await logDir.removeDue(nowMs());
-    await logDir.checkpoint(highWatermarks);
-  };
+    await logDir.checkpoint(told);
+  });
   return {
     async removeStrays(topicIdOf) {
       for (const name of logDir.partitions) {
@@ -87,11 +88,11 @@ function directoryLogStore(
     },
     remove: (name) => logDir.deleteLog(name, nowMs()),
     tend(highWatermarks) {
-      tending = tending.catch(() => {}).then(() => tend(highWatermarks));
-      return tending;
+      told = highWatermarks;
+      return tending.request();
     },
     async close(highWatermarks) {
-      await tending.catch(() => {});
+      await tending.ended();
       await logDir.close(highWatermarks);
     },
   };

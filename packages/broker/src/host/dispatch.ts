@@ -25,6 +25,12 @@ export type { Answered } from './served.ts';
 const elementsMax = 250_000;
 
 /**
+ * Bytes of an answer: more than any fetch may bring. A short request can name what has much to tell again and again, and
+ * clients take no longer answers anyhow.
+ */
+const answerBytesMax = 128 * 1024 * 1024;
+
+/**
  * Serves one request: header, body, handler, answer. What the handler does before it first waits is done when this
  * returns, so requests of one connection take effect in their order.
  *
@@ -75,7 +81,7 @@ function refused(error: unknown, { handler, request, context }: Served): object 
 
 function encode(api: Api, header: RequestHeader, response: object | undefined): Answered {
   if (response === undefined) return undefined;
-  const writer = new Writer();
+  const writer = new Writer(256, answerBytesMax);
   writer.int32(0); // The length, which is known at the end: in front of the rest, a short answer is one chunk.
   writeResponseHeader(writer, api, header.apiVersion, header.correlationId);
   codecOf(api.response, header.apiVersion).write(writer, response as never);

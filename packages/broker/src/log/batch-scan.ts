@@ -43,45 +43,68 @@ export async function scanBatches(
   return position;
 }
 
-/**
- * Reads the batches of a range from one segment, the search for the first one starting at `from`. Undefined when the
- * segment has no batch at or behind the offset.
- */
+/** Where a batch starts, and the offset that it holds or comes after: whoever asks for that offset finds it there. */
+export interface BatchPlace {
+  readonly offset: number;
+  readonly position: number;
+}
+
+/** Batches of a segment, and what stands behind them. */
+export interface FoundBatches {
+  readonly chunks: Buffer[];
+  readonly next: BatchPlace | undefined;
+}
+
+/** Where a search for batches begins and ends. An exact beginning is the place of the batch that is looked for. */
+export interface SearchBounds {
+  readonly from: number;
+  readonly to: number;
+  readonly isExact: boolean;
+}
+
+/** Reads the batches of a range from one segment. Undefined when the segment has no batch at or behind the offset. */
 export async function readBatches(
   source: ByteSource,
   range: ReadRange,
-  bounds: { readonly from: number; readonly to: number },
-): Promise<Buffer[] | undefined> {
-  const lengthMax = range.bytesMax + slackBytes;
-  let position = bounds.from;
-  let buffer = await source.read(position, Math.min(lengthMax, bounds.to - position));
+  { from, to, isExact }: SearchBounds,
+): Promise<FoundBatches | undefined> {
+  const lengthMax = isExact ? Math.max(range.bytesMax, slackBytes) : range.bytesMax + slackBytes;
+  let position = from;
+  let buffer = await source.read(position, Math.min(lengthMax, to - position));
   let first = 0;
   for (;;) {
     if (buffer.length - first < batchHeaderBytes) {
       position += first;
       first = 0;
-      if (bounds.to - position < batchHeaderBytes) return undefined;
-      buffer = await source.read(position, Math.min(lengthMax, bounds.to - position));
+      if (to - position < batchHeaderBytes) return undefined;
+      buffer = await source.read(position, Math.min(lengthMax, to - position));
       if (buffer.length < batchHeaderBytes) return undefined;
     }
     if (lastOffset(buffer, first) >= range.offset) break;
     first += sizeOf(source, buffer, first);
   }
   const size = sizeOf(source, buffer, first);
-  if (lastOffset(buffer, first) >= range.upTo) return [];
-  if (size > buffer.length - first) return [await source.read(position + first, size)];
-  return [buffer.subarray(first, endOfRange(source, buffer, first, range))];
+  const last = lastOffset(buffer, first);
+  if (last >= range.upTo) return { chunks: [], next: undefined };
+  if (size > buffer.length - first) {
+    const next = { offset: last + 1, position: position + first + size };
+    return { chunks: [await source.read(position + first, size)], next };
+  }
+  const { end, offset } = endOfRange(source, buffer, first, range);
+  return { chunks: [buffer.subarray(first, end)], next: { offset, position: position + end } };
 }
 
 /** Where the whole batches end that fit into the range, the first of which is already known to belong to it. */
-function endOfRange(source: ByteSource, buffer: Buffer, first: number, { bytesMax, upTo }: ReadRange): number {
+function endOfRange(source: ByteSource, buffer: Buffer, first: number, { bytesMax, upTo }: ReadRange) {
+  let last = first;
   let end = first + sizeOf(source, buffer, first);
   while (buffer.length - end >= batchHeaderBytes && lastOffset(buffer, end) < upTo) {
     const next = end + sizeOf(source, buffer, end);
     if (next - first > bytesMax || next > buffer.length) break;
+    last = end;
     end = next;
   }
-  return end;
+  return { end, offset: lastOffset(buffer, last) + 1 };
 }
 
 /** A size below that of a header would hold a search for ever. */

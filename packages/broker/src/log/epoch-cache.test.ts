@@ -10,13 +10,14 @@ function cache(...entries: [epoch: number, startOffset: number][]): EpochCache {
 
 test('an epoch ends where the next known one starts', () => {
   const epochs = cache([1, 10], [4, 20]);
-  expect([0, 1, 3, 4, 5, -1].map((epoch) => epochs.endOffsetFor(epoch, 25))).toEqual([
+  expect([0, 1, 3, 4, 5, -1, -2].map((epoch) => epochs.endOffsetFor(epoch, 25))).toEqual([
     { epoch: 0, endOffset: 10 },
     { epoch: 1, endOffset: 20 },
     { epoch: 1, endOffset: 20 },
     { epoch: 4, endOffset: 25 },
     { epoch: -1, endOffset: -1 },
     { epoch: -1, endOffset: -1 },
+    { epoch: -2, endOffset: 10 },
   ]);
   expect(new EpochCache().endOffsetFor(0, 5)).toEqual({ epoch: -1, endOffset: -1 });
 });

@@ -42,7 +42,7 @@ export class EpochCache {
    * `requested` itself and the start of the oldest.
    */
   endOffsetFor(requested: number, endOffset: number): EpochEnd {
-    if (requested < 0 || requested > this.latest) return unknownEnd;
+    if (requested === -1 || this.#entries.length === 0 || requested > this.latest) return unknownEnd;
     if (requested === this.latest) return { epoch: requested, endOffset };
     const next = this.#entries.findIndex((entry) => entry.epoch > requested);
     const epoch = this.#entries[next - 1]?.epoch ?? requested;

@@ -64,6 +64,8 @@ class LogLoader {
   readonly #options: LoadOptions;
   #segments: Segment[] = [];
   #endOffset = 0;
+  /** Where the recovery point stands in the first segment that is checked. */
+  #unsyncedFrom = 0;
   #truncatedBytes = 0;
   readonly #dropped: Segment[] = [];
   readonly #deletedPaths: string[] = [];
@@ -183,7 +185,7 @@ class LogLoader {
 
   /** Checks everything from a segment on; what follows the first bad batch goes. */
   async #recoverFrom(first: number): Promise<void> {
-    const { epochs, producers } = this.#options;
+    const { epochs, producers, recoveryPoint } = this.#options;
     this.#endOffset = this.#segments[first]!.baseOffset;
     for (let index = first; index < this.#segments.length; index += 1) {
       const segment = this.#segments[index]!;
@@ -194,6 +196,7 @@ class LogLoader {
         const epoch = partitionLeaderEpoch(buffer, at);
         if (epoch > epochs.latest) epochs.assign(epoch, baseOffset(buffer, at));
         this.#endOffset = lastOffset(buffer, at) + 1;
+        if (index === first && this.#endOffset <= recoveryPoint) this.#unsyncedFrom += batchSize(buffer, at);
       });
       const lostBytes = files.writtenBytes - end;
       if (lostBytes > 0) await files.truncate(end);
@@ -203,12 +206,14 @@ class LogLoader {
     }
   }
 
-  /** The process that died may not have synced what it wrote, and from here on it counts as kept. */
+  /** The process that died may not have synced what it wrote, or in vain, and from here on it counts as kept. */
   async #makeDurable(first: number): Promise<void> {
     const { disk, directory } = this.#options;
     const active = this.#segments.at(-1);
     for (const segment of this.#segments.slice(first)) {
-      await segment.files!.sync();
+      const files = segment.files!;
+      await files.writeAgain(segment === this.#segments[first] ? this.#unsyncedFrom : 0);
+      await files.sync();
       if (segment !== active) await this.#close(segment);
     }
     await disk.syncDirectory(directory);

@@ -45,8 +45,8 @@ async function readAll(log: Log): Promise<number[]> {
 }
 
 /** A disk that counts what is done to `.log` files. */
-function counting(disk: Disk): { disk: Disk; writes: number; syncs: number } {
-  const counts = { disk, writes: 0, syncs: 0 };
+function counting(disk: Disk): { disk: Disk; writes: number; writtenBytes: number; syncs: number } {
+  const counts = { disk, writes: 0, writtenBytes: 0, syncs: 0 };
   const counted = (file: DiskFile): DiskFile => ({
     ...file,
     path: file.path,
@@ -55,7 +55,10 @@ function counting(disk: Disk): { disk: Disk; writes: number; syncs: number } {
     size: () => file.size(),
     close: () => file.close(),
     write: (chunks, position) => {
-      if (file.path.endsWith('.log')) counts.writes += 1;
+      if (file.path.endsWith('.log')) {
+        counts.writes += 1;
+        for (const chunk of chunks) counts.writtenBytes += chunk.length;
+      }
       return file.write(chunks, position);
     },
     sync: () => {
@@ -289,6 +292,38 @@ describe('recovery', () => {
     await sim.complete(log.close());
     await overwrite('00000000000000000001.log', 100, Buffer.from('rubbish'));
     expect((await open()).endOffset).toBe(3);
+  });
+
+  test('keeps what it has found, also when a sync had failed and the power goes later', async () => {
+    await sim.complete(platform.disk.syncDirectory('/'));
+    let log = await open({ config: { ...defaultLogConfig, segmentBytes: 200 } });
+    add(log, { valueBytes: 150 });
+    await sim.complete(log.synced());
+    for (let batch = 0; batch < 3; batch += 1) add(log, { valueBytes: 150 });
+    await sim.complete(log.written());
+    platform.disk.failNext('sync');
+    await expect(sim.complete(log.synced())).rejects.toMatchObject({ code: 'NAGARE_BROKER_LOG_FAILED' });
+    for (const ending of ['crash', 'powerLoss'] as const) {
+      platform[ending]();
+      platform = sim.platform();
+      log = await open({ wasCleanShutdown: false, recoveryPoint: 1 });
+      expect(await readAll(log)).toEqual([0, 1, 2, 3]);
+    }
+  });
+
+  test('writes nothing again that is below the recovery point, or that a clean shutdown has left', async () => {
+    const log = await open();
+    const [first, second] = [add(log), add(log)];
+    await sim.complete(log.close());
+    const written = async (options: Partial<LogOnDiskOptions>) => {
+      const counts = counting(platform.disk);
+      await sim.complete((await open({ disk: counts.disk, ...options })).abandon());
+      return counts.writtenBytes;
+    };
+    expect(await written({})).toBe(0);
+    expect(await written({ wasCleanShutdown: false, recoveryPoint: 2 })).toBe(0);
+    expect(await written({ wasCleanShutdown: false, recoveryPoint: 1 })).toBe(second.length);
+    expect(await written({ wasCleanShutdown: false })).toBe(first.length + second.length);
   });
 
   test('makes a lost index again, also of a segment that needs no check', async () => {

@@ -4,6 +4,7 @@ import type { EndedTxn } from '../core/partition/open-transactions.ts';
 import { replayBatch } from '../core/partition/producer-batch.ts';
 import { encodeProducerSnapshot } from '../core/partition/producer-snapshot.ts';
 import { ProducerState } from '../core/partition/producer-state.ts';
+import { inflatedBytesMax } from '../core/partition/validate-records.ts';
 import type { BrokerError } from '../errors.ts';
 import { collectAborted } from './aborted-transactions.ts';
 import { LogCompaction } from './compaction/log-compaction.ts';
@@ -273,7 +274,10 @@ export class Log {
 
   /** The first record with this timestamp or a later one, below `upTo`. */
   offsetForTime(timestampMs: number, upTo: number): Promise<TimedOffset | undefined> {
-    const places = { segments: this.#segments, reader: this.#reader, startOffset: this.#startOffset };
+    const places = {
+      ...{ segments: this.#segments, reader: this.#reader, startOffset: this.#startOffset },
+      inflatedBytesMax: inflatedBytesMax(this.config),
+    };
     return offsetForTime(this, places, { timestampMs, upTo });
   }
 
@@ -345,6 +349,7 @@ export class Log {
     if (offset >= this.#endOffset) return;
     assert(offset >= this.#startOffset, `Offset ${offset} is before the start of the log, ${this.#startOffset}`);
     this.compaction.truncating(offset);
+    this.#reader.forgetPlaces();
     const freed = this.#tail.truncateTo(offset);
     this.#tailBudget?.shrank(freed);
     this.#endOffset = await truncateSegments(this.#segments, {
@@ -355,6 +360,7 @@ export class Log {
       producers: this.producers,
       indexIntervalBytes: this.config.indexIntervalBytes,
     });
+    this.#reader.forgetPlaces();
     this.epochs.truncateFromEnd(this.#endOffset);
     this.#files?.saveEpochs(this.epochs.toText());
     await this.written();

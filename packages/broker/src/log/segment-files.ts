@@ -12,6 +12,9 @@ export const cleanedSuffix = '.cleaned';
 /** Stands behind the names of files that are complete, and replace others. */
 export const swapSuffix = '.swap';
 
+/** How much is read at once to be written again. */
+const copyBytes = 1024 ** 2;
+
 /** What a segment consists of. The log comes first: without its name the others mean nothing. */
 export const segmentExtensions = ['.log', '.index', '.timeindex', '.txnindex'] as const;
 
@@ -104,6 +107,19 @@ export class SegmentFiles {
     } catch (error) {
       if (!this.isDropped) throw error;
     }
+  }
+
+  /**
+   * Writes `.log` again as it reads, from a position on. After a sync that failed, memory holds bytes that the disk has not and
+   * that no later sync would write.
+   */
+  async writeAgain(from: number): Promise<void> {
+    await this.#use(async (file) => {
+      for (let position = from; position < this.writtenBytes; position += copyBytes) {
+        const bytes = await file.read(position, Math.min(copyBytes, this.writtenBytes - position));
+        await file.write([bytes], position);
+      }
+    });
   }
 
   /** The last entry of a closed segment's time index; undefined when an index is missing or cannot be whole. */

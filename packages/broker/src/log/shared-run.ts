@@ -20,6 +20,11 @@ export class SharedRun {
     return this.#next;
   }
 
+  /** Resolves when what was asked for has ended, however it did. */
+  async ended(): Promise<void> {
+    await (this.#next ?? this.#current).catch(() => {});
+  }
+
   async #runNext(): Promise<void> {
     // Also when nothing runs, the start waits for the callers of this turn.
     await this.#current.catch(() => {});

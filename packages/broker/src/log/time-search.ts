@@ -1,5 +1,6 @@
-import { lastOffset, maxTimestamp, partitionLeaderEpoch, RecordReader, splitBatches } from '@nagare/protocol';
+import { baseOffset, lastOffset, maxTimestamp, partitionLeaderEpoch, splitBatches } from '@nagare/protocol';
 import type { SegmentReader } from './log-reader.ts';
+import { openRecords } from './open-records.ts';
 import type { Segment } from './segment.ts';
 import type { ReadRange } from './tail.ts';
 
@@ -22,18 +23,20 @@ export interface SearchPlaces {
   readonly segments: readonly Segment[];
   readonly reader: SegmentReader;
   readonly startOffset: number;
+  /** What the records of a batch may inflate to. */
+  readonly inflatedBytesMax: number;
 }
 
 /** The first record with this timestamp or a later one, below `upTo`. */
 export async function offsetForTime(
   source: BatchSource,
-  { segments, reader, startOffset }: SearchPlaces,
+  { segments, reader, startOffset, inflatedBytesMax }: SearchPlaces,
   { timestampMs, upTo }: { readonly timestampMs: number; readonly upTo: number },
 ): Promise<TimedOffset | undefined> {
   for (const segment of [...segments]) {
     if (segment.maxTimestampMs < timestampMs) continue;
     const fromOffset = Math.max(await reader.offsetBefore(segment, timestampMs), startOffset);
-    const found = await search(source, { timestampMs, fromOffset, upTo });
+    const found = await search(source, { timestampMs, fromOffset, upTo, inflatedBytesMax });
     if (found !== undefined) return found;
   }
   return undefined;
@@ -57,6 +60,7 @@ async function search(
 interface TimeSearch {
   readonly timestampMs: number;
   readonly fromOffset: number;
+  readonly inflatedBytesMax: number;
 }
 
 /** The first record of the batches with this timestamp or a later one, at the offset or behind it. */
@@ -70,9 +74,12 @@ function findByTime(chunks: readonly Buffer[], search: TimeSearch): TimedOffset 
   return undefined;
 }
 
-function findInBatch(batch: Buffer, { timestampMs, fromOffset }: TimeSearch): TimedOffset | undefined {
+function findInBatch(batch: Buffer, search: TimeSearch): TimedOffset | undefined {
+  const { timestampMs, fromOffset } = search;
   const leaderEpoch = partitionLeaderEpoch(batch);
-  const reader = new RecordReader(batch);
+  const reader = openRecords(batch, search.inflatedBytesMax);
+  // Nothing before what is looked for is skipped by who begins with the batch.
+  if (reader === undefined) return { offset: Math.max(baseOffset(batch), fromOffset), timestampMs, leaderEpoch };
   while (reader.next()) {
     if (reader.timestamp < timestampMs || reader.offset < fromOffset) continue;
     return { offset: reader.offset, timestampMs: reader.timestamp, leaderEpoch };

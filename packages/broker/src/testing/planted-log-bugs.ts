@@ -41,6 +41,8 @@ export const logBugs = {
           return sync.call(this).catch(() => {});
         },
     ),
+  /** Recovery takes what memory holds for what the disk holds. */
+  'recovered-not-written-again': () => replaceMethod(SegmentFiles.prototype, 'writeAgain', () => async () => {}),
   /** After a write that failed the log goes on behind it. */
   'write-error-ignored': () =>
     replaceMethod(

@@ -14,8 +14,11 @@ export class Writer {
   #start = 0;
   readonly #done: Buffer[] = [];
   #doneBytes = 0;
+  readonly #bytesMax: number;
 
-  constructor(bytesHint = 256) {
+  /** @param bytesMax - About how many bytes may be written; beyond them writing fails with `ProtocolError` `too-large`. */
+  constructor(bytesHint = 256, bytesMax = Number.POSITIVE_INFINITY) {
+    this.#bytesMax = bytesMax;
     this.#buffer = Buffer.allocUnsafeSlow(bytesHint);
   }
 
@@ -52,6 +55,7 @@ export class Writer {
 
   #grow(length: number): number {
     const kept = this.#at - this.#start;
+    this.#bound(kept + length);
     const grown = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, kept + length, 256));
     this.#buffer.copy(grown, 0, this.#start, this.#at);
     this.#buffer = grown;
@@ -168,8 +172,14 @@ export class Writer {
       return;
     }
     this.#cut();
+    this.#bound(value.length);
     this.#done.push(value);
     this.#doneBytes += value.length;
+  }
+
+  #bound(moreBytes: number): void {
+    if (this.#doneBytes + moreBytes <= this.#bytesMax) return;
+    throw new ProtocolError('too-large', `A message may not have more than ${this.#bytesMax} bytes`);
   }
 
   #rawAll(value: Buffer | readonly Buffer[]): void {

@@ -92,7 +92,6 @@ function applyDiskFault(world: World, fault: Extract<Fault, { kind: 'slow-disk' 
       return;
     case 'disk-error':
       disk.failNext(fault.operation);
-      if (fault.operation === 'sync') broker.mustReboot = true;
       // An operator sees that a log is fenced, and starts the broker again.
       sim.timers.after(fault.repairMs, () => {
         if (!world.isHealed) broker.end({ ending: 'crash', downMs: 50 });

@@ -23,11 +23,6 @@ export class BrokerNode {
   #isDown = true;
   /** How often it was started. */
   starts = 0;
-  /**
-   * What a failed sync leaves in memory looks as if the disk had it: the machine has to begin anew then, and not the
-   * process alone.
-   */
-  mustReboot = false;
   /** Why the last start failed, until one succeeds. */
   startError: unknown;
 
@@ -71,9 +66,8 @@ export class BrokerNode {
   /** Ends it the hard way, and starts it again after a while. */
   end({ ending, downMs }: { readonly ending: 'crash' | 'power-loss'; readonly downMs: number }): void {
     const { platform } = this;
-    if (ending === 'crash' && !this.mustReboot) platform.crash();
+    if (ending === 'crash') platform.crash();
     else platform.powerLoss();
-    this.mustReboot = false;
     this.#startLater(downMs);
   }
 

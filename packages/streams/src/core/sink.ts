@@ -31,7 +31,8 @@ export class SinkInlet implements Inlet {
       const { partitionPart } = this.#node.key;
       const partitionBy = key === null || partitionPart === undefined ? key : partitionPart(key);
       const { timestamp, headers } = record;
-      this.#ends.output({ topic, partition: undefined, partitionBy, key, value, timestamp, headers });
+      const partition = this.#node.partition?.(record);
+      this.#ends.output({ topic, partition, partitionBy, key, value, timestamp, headers });
     } catch (error) {
       this.#ends.gate.fail(error, this.#node.name);
     }

@@ -1,18 +1,17 @@
 import { assert } from '@nagare/base';
 import { nodeError, StreamsError } from '../errors.ts';
-import type { DropReason, ObservedTime, OperatorContext } from '../operators/define-operator.ts';
-import { noHeaders, type RawRecord, type RecordMetadata } from '../record.ts';
+import type { DropReason, ObservedTime } from '../operators/define-operator.ts';
+import type { RawRecord, RecordMetadata } from '../record.ts';
 import type { Gate } from '../rx.ts';
 import { toChangelog } from '../state/changelog.ts';
-import { TimestampedKeyValueStore } from '../state/key-value-store.ts';
-import type { KeyValueStore, WindowStore } from '../state/store.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
-import { SegmentedWindowStore } from '../state/window-store.ts';
 import type { PendingCommit, WriteBuffer } from '../state/write-buffer.ts';
-import type { ProcessorNode, SubTopology } from '../topology/topology.ts';
+import type { SubTopology } from '../topology/topology.ts';
 import { connectChains } from './chains.ts';
 import type { DeserializationPolicy } from './deserialization.ts';
+import { NodeContext } from './node-context.ts';
 import { encodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.ts';
+import { type OpenStore, openStore } from './open-store.ts';
 import type { OutputRecord } from './output.ts';
 import { PartitionGroup } from './partition-group.ts';
 import { RecordQueue } from './record-queue.ts';
@@ -31,9 +30,13 @@ export interface TaskOptions {
   /** The topics that the task has a partition of, by the names that the topology has for them. */
   readonly topics: readonly string[];
   readonly stores: readonly TaskStore[];
+  /** The rows of global tables, which every node may read. */
+  readonly globals?: readonly TaskStore[];
   /** The real name of a topic that the topology names. */
   readonly topicName: (name: string) => string;
   readonly deserialization: DeserializationPolicy;
+  /** How long operators that look for results to send wait between two looks, of the clock's time. Default: 1,000. */
+  readonly emitIntervalMs?: number;
 }
 
 /** An offset to commit. */
@@ -64,10 +67,8 @@ export class Task implements Gate {
   readonly droppedRecords = new Map<DropReason, number>();
   readonly #group: PartitionGroup;
   readonly #observedTimes = new Map<string, ObservedTime>();
-  readonly #openStores = new Map<
-    string,
-    TimestampedKeyValueStore<unknown, unknown> | SegmentedWindowStore<unknown, unknown>
-  >();
+  readonly #openStores = new Map<string, OpenStore>();
+  readonly #globals: ReadonlySet<string>;
   #outputs: OutputRecord[] = [];
   #failure: StreamsError | undefined;
   #queue: RecordQueue | undefined;
@@ -77,13 +78,27 @@ export class Task implements Gate {
   streamTimeMs = -1;
   /** The event time of the record that is being processed. */
   timestampMs = -1;
+  /** The time that the host gave when it asked for processing. It belongs to no calendar. */
+  nowMs = 0;
+  readonly emitIntervalMs: number;
+  readonly #shared = new Map<object, unknown>();
 
-  constructor({ topology, partition, topics, stores, topicName, deserialization }: TaskOptions) {
+  constructor({
+    topology,
+    partition,
+    topics,
+    stores,
+    globals = [],
+    topicName,
+    deserialization,
+    emitIntervalMs = 1_000,
+  }: TaskOptions) {
+    this.emitIntervalMs = emitIntervalMs;
     this.id = `${topology.id}_${partition}`;
     this.partition = partition;
     this.stores = stores;
-    for (const { spec, buffer, changelogTopic: topic } of stores)
-      this.#openStores.set(spec.name, openStore(spec, buffer, topic, this));
+    this.#globals = new Set(globals.map(({ spec }) => spec.name));
+    for (const store of [...stores, ...globals]) this.#openStores.set(store.spec.name, openStore(store, this));
     const output = (record: OutputRecord) => void this.#outputs.push(record);
     const inlets = this.#building(() =>
       connectChains(topology, {
@@ -169,6 +184,7 @@ export class Task implements Gate {
   process(recordsMax: number, nowMs: number, idleMsMax = -1): number {
     this.#throwFailure();
     let processed = 0;
+    this.nowMs = nowMs;
     this.isOpen = true;
     try {
       for (; processed < recordsMax && this.isReady(nowMs, idleMsMax); processed += 1) {
@@ -223,6 +239,13 @@ export class Task implements Gate {
     this.#failure ??= new StreamsError('NAGARE_STREAMS_LATE_EMISSION', node);
   }
 
+  /** What the nodes of this task that know the same key have in common. */
+  shared<T>(key: object, make: () => T): T {
+    if (!this.#shared.has(key)) this.#shared.set(key, make());
+    return this.#shared.get(key) as T;
+  }
+
+  /** A time that is committed with the offsets, by the name of the node or, with a prefix, of the store. */
   observedTime(node: string): ObservedTime {
     const known = this.#observedTimes.get(node);
     if (known !== undefined) return known;
@@ -231,7 +254,12 @@ export class Task implements Gate {
     return observed;
   }
 
-  storeOf(name: string): TimestampedKeyValueStore<unknown, unknown> | SegmentedWindowStore<unknown, unknown> {
+  /** Whether a store holds the rows of a global table. */
+  hasGlobal(name: string): boolean {
+    return this.#globals.has(name);
+  }
+
+  storeOf(name: string): OpenStore {
     const store = this.#openStores.get(name);
     if (store !== undefined) return store;
     throw new StreamsError('NAGARE_STREAMS_STORE_UNKNOWN', name);
@@ -266,15 +294,6 @@ export class Task implements Gate {
   }
 }
 
-function openStore(spec: StoreSpec, buffer: WriteBuffer, topic: string, now: { readonly timestampMs: number }) {
-  switch (spec.kind) {
-    case 'key-value':
-      return new TimestampedKeyValueStore<unknown, unknown>(spec, buffer, { topic, now });
-    case 'window':
-      return new SegmentedWindowStore<unknown, unknown>(spec, buffer, { topic });
-  }
-}
-
 function changelogOf(
   { spec, changelogTopic: topic }: TaskStore,
   { entries }: PendingCommit,
@@ -282,55 +301,6 @@ function changelogOf(
 ): OutputRecord[] {
   if (!spec.logged) return [];
   return entries.map((entry) => {
-    const { key, value, timestamp } = toChangelog(spec, entry);
-    return { topic, partition, partitionBy: null, key, value, timestamp, headers: noHeaders };
+    return { topic, partition, partitionBy: null, ...toChangelog(spec, entry) };
   });
-}
-
-/** What one node sees of the task. */
-class NodeContext implements OperatorContext {
-  readonly #task: Task;
-  readonly #node: ProcessorNode;
-
-  constructor(task: Task, node: ProcessorNode) {
-    this.#task = task;
-    this.#node = node;
-  }
-
-  get taskId(): string {
-    return this.#task.id;
-  }
-
-  get source(): RecordMetadata {
-    return this.#task.source;
-  }
-
-  get streamTimeMs(): number {
-    return this.#task.streamTimeMs;
-  }
-
-  get observedTime(): ObservedTime {
-    return this.#task.observedTime(this.#node.name);
-  }
-
-  drop(reason: DropReason): void {
-    this.#task.drop(reason);
-  }
-
-  keyValueStore<K, V>(name: string): KeyValueStore<K, V> {
-    const store = this.#task.storeOf(this.#granted(name));
-    if (store instanceof TimestampedKeyValueStore) return store as unknown as KeyValueStore<K, V>;
-    throw new TypeError(`${name} is a window store`);
-  }
-
-  windowStore<K, V>(name: string): WindowStore<K, V> {
-    const store = this.#task.storeOf(this.#granted(name));
-    if (store instanceof SegmentedWindowStore) return store as unknown as WindowStore<K, V>;
-    throw new TypeError(`${name} is a key-value store`);
-  }
-
-  #granted(name: string): string {
-    if (this.#node.stores.includes(name)) return name;
-    throw new StreamsError('NAGARE_STREAMS_STORE_UNKNOWN', `${this.#node.name} was not given ${name}`);
-  }
 }

@@ -4,11 +4,12 @@ import type { StoreSpec } from '../state/store-spec.ts';
 import { checkName } from '../topology/names.ts';
 import type { OffsetReset, TimestampExtractor, Topology } from '../topology/topology.ts';
 import { TopologyBuilder } from '../topology/topology-builder.ts';
+import { GlobalKTable } from './global-table.ts';
 import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
 import type { Named } from './node.ts';
 import { KStream } from './stream.ts';
 import { KTable } from './table.ts';
-import { storeView } from './table-view.ts';
+import { KeepableRows } from './table-rows.ts';
 
 /** How a topic is read. */
 export interface Consumed<K, V> extends Named {
@@ -81,25 +82,48 @@ export class StreamsBuilder {
     const key = consumed.key as Serde<unknown> as Serde<Exclude<K, null>>;
     const value = consumed.value as Serde<unknown> as Serde<Exclude<V, null>>;
     checkName(topic, 'The topic');
-    const rows = storeName(builder, store, topic);
+    const kept = storeName(builder, store, topic);
     const source = builder.names.node('KSTREAM-SOURCE', name === undefined ? undefined : `${name}-source`);
     const node = builder.names.node('KTABLE-SOURCE', name);
     const serdes = { key: key as Serde<unknown>, value: value as Serde<unknown> };
     const from = builder.addSource({ name: source, topics: [topic], ...serdes, timestamp, offsetReset });
-    const draft = builder.addProcessor({ name: node, parents: [from], run: tableSource(undefined) });
-    const materialize = () => {
-      if (draft.stores.length > 0) return;
+    const rows = new KeepableRows<K, V>(() => {
       const { logged = true, topicConfig = {} } = consumed;
-      builder.addStore(keyValueSpec<K, V>(rows, { logged, topicConfig }, { key, value, method: 'table()' }));
-      draft.stores = [rows];
-      draft.run = tableSource(rows);
-    };
-    if (store !== undefined) materialize();
-    const at = { builder, node, key, value, sources: new Set([from]), needsRepartition: false };
-    return new KTable<K, V>(at, () => {
-      materialize();
-      return storeView<K, V>(rows);
+      builder.addStore(keyValueSpec<K, V>(kept, { logged, topicConfig }, { key, value, method: 'table()' }));
+      draft.stores = [kept];
+      return kept;
     });
+    const draft = builder.addProcessor({ name: node, parents: [from], run: tableSource(rows) });
+    if (store !== undefined) rows.keep();
+    const at = { builder, node, key, value, sources: new Set([from]), needsRepartition: false };
+    return new KTable<K, V>(at, rows);
+  }
+
+  /**
+   * Reads a topic as a table that every instance has whole, so that streams can be joined with any of its rows.
+   *
+   * It is read to its end before tasks run, and from its start, whatever the reset. Its rows are kept in memory.
+   *
+   * @param topic - The topic, which nothing else of the topology reads. It must exist when the application starts.
+   * @param consumed - Its serdes, how it is read, and the store's name.
+   */
+  globalTable<K, V>(
+    topic: string,
+    consumed: Omit<Consumed<K, V>, 'offsetReset'> & Pick<Materialized<K, V>, 'store'>,
+  ): GlobalKTable<Exclude<K, null>, Exclude<V, null>> {
+    const builder = this.#builder;
+    const { name, timestamp, key, value } = consumed;
+    checkName(topic, 'The topic');
+    const kept = storeName(builder, consumed.store, topic);
+    const source = builder.names.node('KSTREAM-SOURCE', name === undefined ? undefined : `${name}-source`);
+    const node = builder.names.node('KTABLE-SOURCE', name);
+    const serdes = { key: key as Serde<unknown>, value: value as Serde<unknown> };
+    const store = keyValueSpec(kept, { logged: false }, { ...serdes, method: 'globalTable()' });
+    builder.addGlobalTable(
+      { name: source, topics: [topic], ...serdes, timestamp, offsetReset: undefined },
+      { node, topic, store },
+    );
+    return new GlobalKTable(kept);
   }
 
   /** Adds a store that processors use by name. `process` also takes descriptions, and adds them itself. */

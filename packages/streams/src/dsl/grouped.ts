@@ -1,16 +1,22 @@
 import { int64 } from '@nagare/serdes';
+import type { Change } from '../change.ts';
 import { type Aggregator, aggregate } from '../operators/aggregate.ts';
 import { count } from '../operators/count.ts';
 import type { Operator } from '../operators/define-operator.ts';
 import { reduce } from '../operators/reduce.ts';
 import { checkName } from '../topology/names.ts';
+import { SessionWindows } from '../windows/session-windows.ts';
+import type { SlidingWindows } from '../windows/sliding-windows.ts';
 import type { TimeWindows } from '../windows/time-windows.ts';
-import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
+import type { UnlimitedWindows } from '../windows/unlimited-windows.ts';
+import { isMaterialized, keyValueSpec, type Materialized, storeName } from './materialized.ts';
 import { type Named, type Place, placeOperator, type SerdeOf } from './node.ts';
 import { repartitioned } from './repartition.ts';
 import { KTable } from './table.ts';
+import { KeptRows } from './table-rows.ts';
 import { storeView } from './table-view.ts';
-import { TimeWindowedKStream } from './windowed.ts';
+import { SessionWindowedKStream, TimeWindowedKStream } from './windowed.ts';
+import type { Windows } from './windowed-table.ts';
 
 /** How a stream is grouped; what is left out is taken from the stream, as far as it is known. */
 export interface Grouped<K, V> extends Named {
@@ -34,7 +40,8 @@ export class KGroupedStream<K, V> {
     // Kafka Streams takes a number for a store that it then does not name, when it is told how to keep it.
     if (options.store === undefined && isMaterialized(options)) builder.names.store('KSTREAM-AGGREGATE');
     const store = storeName(builder, options.store, 'KSTREAM-AGGREGATE');
-    return this.#gather(store, { value: int64, ...options }, count<K, V>(store), 'count()');
+    const kept = new KeptRows<K, number>(storeView(store));
+    return this.#gather(store, { value: int64, ...options }, count<K, V>(store, kept), { kept, method: 'count()' });
   }
 
   /** Combines the values of each key: `reduce(store, combine)`. */
@@ -45,8 +52,10 @@ export class KGroupedStream<K, V> {
     type Value = Exclude<V, null>;
     const store = storeName(this.#from.builder, options.store, 'KSTREAM-REDUCE');
     const { value = this.#from.value } = options;
-    const operator = reduce<K, Value>(store, combine) as unknown as Operator<K, V, K, Value | null>;
-    return this.#gather<Value>(store, { ...options, value } as Materialized<K, Value>, operator, 'reduce()');
+    const kept = new KeptRows<K, Value>(storeView(store));
+    const operator = reduce<K, Value>(store, combine, kept) as unknown as Operator<K, V, K, Change<Value>>;
+    const told = { kept, method: 'reduce()' };
+    return this.#gather<Value>(store, { ...options, value } as Materialized<K, Value>, operator, told);
   }
 
   /** Gathers the values of each key into one of another type: `aggregate(store, initialize, add)`. */
@@ -56,20 +65,27 @@ export class KGroupedStream<K, V> {
     options: Materialized<K, A> & { readonly value: SerdeOf<A> },
   ): KTable<K, A> {
     const store = storeName(this.#from.builder, options.store, 'KSTREAM-AGGREGATE');
-    const operator = aggregate<K, Exclude<V, null>, A>(store, initialize, add);
-    return this.#gather(store, options, operator as unknown as Operator<K, V, K, A | null>, 'aggregate()');
+    const kept = new KeptRows<K, A>(storeView(store));
+    const operator = aggregate<K, Exclude<V, null>, A>(store, initialize, add, kept);
+    const told = { kept, method: 'aggregate()' };
+    return this.#gather(store, options, operator as unknown as Operator<K, V, K, Change<A>>, told);
   }
 
+  /** Gathers within sessions. */
+  windowedBy(windows: SessionWindows): SessionWindowedKStream<K, V>;
   /** Gathers within windows of time. */
-  windowedBy(windows: TimeWindows): TimeWindowedKStream<K, V> {
-    return new TimeWindowedKStream(this.#from, this.#name, windows);
+  windowedBy(windows: TimeWindows | SlidingWindows | UnlimitedWindows): TimeWindowedKStream<K, V>;
+  windowedBy(windows: Windows): TimeWindowedKStream<K, V> | SessionWindowedKStream<K, V> {
+    const at = { from: this.#from, name: this.#name, emit: 'on-window-update' } as const;
+    if (windows instanceof SessionWindows) return new SessionWindowedKStream({ ...at, windows });
+    return new TimeWindowedKStream({ ...at, windows });
   }
 
   #gather<A>(
     store: string,
     options: Materialized<K, A>,
-    operator: Operator<K, V, K, A | null>,
-    method: string,
+    operator: Operator<K, V, K, Change<A>>,
+    { kept, method }: { readonly kept: KeptRows<K, A>; readonly method: string },
   ): KTable<K, A> {
     const { builder } = this.#from;
     const { key = this.#from.key, value } = options;
@@ -77,7 +93,10 @@ export class KGroupedStream<K, V> {
     const at = grouped(this.#from, this.#name ?? store, method);
     builder.addStore(keyValueSpec<K, A>(store, options, { key, value, method }));
     const table = placeOperator(at, operator, name);
-    return new KTable<K, A>({ ...table, key, value: value as SerdeOf<A | null> | undefined }, () => storeView(store));
+    return new KTable<K, A>(
+      { ...table, key, value: value as SerdeOf<A | null> | undefined } as Place<K, A | null>,
+      kept,
+    );
   }
 }
 
@@ -85,9 +104,4 @@ export class KGroupedStream<K, V> {
 export function grouped<K, V>(from: Place<K, V>, prefix: string, method: string): Place<K, V> {
   if (!from.needsRepartition) return from;
   return repartitioned(from, { prefix, key: from.key, value: from.value, method });
-}
-
-/** Whether options say anything about how the result is kept, beside the node's name. */
-export function isMaterialized<K, V>(options: Materialized<K, V>): boolean {
-  return Object.keys(options).some((option) => option !== 'name');
 }

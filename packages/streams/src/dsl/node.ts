@@ -1,4 +1,5 @@
 import type { Serde } from '@nagare/serdes';
+import type { Change } from '../change.ts';
 import type { Operator } from '../operators/define-operator.ts';
 import type { StreamRecord } from '../record.ts';
 import type { OperatorFunction } from '../rx.ts';
@@ -66,6 +67,15 @@ export function placeOperator<K, V, K2, V2>(
   };
 }
 
+/** Adds the node of an operator that works on the changes of a table. A table's place has the serdes of its rows. */
+export function placeTable<K, V, K2, V2>(
+  from: Place<K, V | null>,
+  operator: Operator<K, Change<V>, K2, Change<V2>>,
+  node: string,
+): Place<K2, V2 | null> {
+  return placeOperator(from, operator as unknown as Operator<K, V | null, K2, V2 | null>, node);
+}
+
 /** Nodes carry records of every type; the types of the DSL guarantee that neighbours fit. */
 export function runOf<K, V, K2, V2>(
   run: (context: Parameters<Run>[0]) => OperatorFunction<StreamRecord<K, V>, StreamRecord<K2, V2>>,
@@ -74,7 +84,11 @@ export function runOf<K, V, K2, V2>(
 }
 
 /** The serde that was given or is known, or an error that says how to give it. */
-export function needSerde<T>(serde: Serde<T> | undefined, what: 'key' | 'value', method: string): Serde<unknown> {
+export function needSerde<T>(
+  serde: Serde<T> | undefined,
+  what: 'key' | 'value' | 'value of the other stream',
+  method: string,
+): Serde<unknown> {
   if (serde !== undefined) return serde as Serde<unknown>;
   throw new TypeError(`${method} needs the serde of its ${what}s: pass { ${what}: … }`);
 }

@@ -23,7 +23,8 @@ export function repartitioned<K, V>(from: Place<K, V>, options: RepartitionOptio
   const known = builder.repartitionSource(topic, from.node);
   const source = known ?? nodes.source;
   if (known === undefined) {
-    builder.addRepartitionTopic({ name: topic, partitions: options.partitions }, { from: from.node, source });
+    const around = { from: from.node, source, filter: nodes.filter };
+    builder.addRepartitionTopic({ name: topic, partitions: options.partitions }, around);
     builder.addProcessor({ name: nodes.filter, parents: [from.node], run: nullKeyFilter });
     builder.addSink({ name: nodes.sink, parents: [nodes.filter], topic, key, value });
     builder.addSource({ name: source, topics: [topic], key, value, timestamp: undefined, offsetReset: undefined });

@@ -15,14 +15,17 @@ import type { KeyValue, StreamRecord } from '../record.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
 import { checkName } from '../topology/names.ts';
 import type { TopicExtractor } from '../topology/topology.ts';
+import { JoinWindows } from '../windows/join-windows.ts';
 import { BranchedKStream } from './branched.ts';
+import { type GlobalKTable, globallyJoined } from './global-table.ts';
 import { type Grouped, KGroupedStream } from './grouped.ts';
 import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
 import { applyOperator, applyProcessor, type Named, needSerde, type Place, place, type SerdeOf } from './node.ts';
 import { type Pipe, pipeThrough } from './pipe.ts';
 import { repartitioned } from './repartition.ts';
+import { joinedStream, type StreamJoined, type StreamJoiner } from './stream-join.ts';
 import { KTable } from './table.ts';
-import { storeView } from './table-view.ts';
+import { KeepableRows, rows } from './table-rows.ts';
 
 /** How records are written; what is left out is taken from the stream, as far as it is known. */
 export interface Produced<K, V> extends Named {
@@ -174,22 +177,18 @@ export class KStream<K, V> {
     const { builder, ...known } = this[place];
     const { name, key = known.key, value = known.value } = options;
     const node = builder.names.node('KSTREAM-TOTABLE', name);
-    const rows = storeName(builder, options.store, 'KSTREAM-TOTABLE');
+    const store = storeName(builder, options.store, 'KSTREAM-TOTABLE');
     const at = known.needsRepartition
       ? repartitioned(this[place], { prefix: node, key, value, method: 'toTable()' })
       : this[place];
-    const draft = builder.addProcessor({ name: node, parents: [at.node], run: tableSource(undefined) });
-    const materialize = () => {
-      if (draft.stores.length > 0) return;
-      builder.addStore(keyValueSpec<K, V>(rows, options, { key, value, method: 'toTable()' }));
-      draft.stores = [rows];
-      draft.run = tableSource(rows);
-    };
-    if (options.store !== undefined) materialize();
-    return new KTable<K, Exclude<V, null>>({ ...at, node, key, value: value as never }, () => {
-      materialize();
-      return storeView<K, Exclude<V, null>>(rows);
-    }) as unknown as KTable<K, V>;
+    const rows = new KeepableRows<K, V>(() => {
+      builder.addStore(keyValueSpec<K, V>(store, options, { key, value, method: 'toTable()' }));
+      draft.stores = [store];
+      return store;
+    });
+    const draft = builder.addProcessor({ name: node, parents: [at.node], run: tableSource(rows) });
+    if (options.store !== undefined) rows.keep();
+    return new KTable<K, V>({ ...at, node, key, value: value as never }, rows);
   }
 
   /** Joins each record with the row of its key: `joinTable`. */
@@ -197,9 +196,52 @@ export class KStream<K, V> {
     table: KTable<K, VT>,
     joiner: (value: V, row: VT, key: K) => V2,
     joined?: Produced<K, V>,
+  ): KStream<K, V2>;
+  /** Joins records of two streams that have a key and lie in each other's window: `streamJoin`. */
+  join<VO, V2>(
+    other: KStream<K, VO>,
+    joiner: (value: V, other: VO, key: K) => V2,
+    windows: JoinWindows,
+    joined?: StreamJoined<K, V, VO>,
+  ): KStream<K, V2>;
+  join<VO, V2>(
+    other: KTable<K, VO> | KStream<K, VO>,
+    joiner: (value: V, other: VO, key: K) => V2,
+    how: JoinWindows | Produced<K, V> = {},
+    joined: StreamJoined<K, V, VO> = {},
   ): KStream<K, V2> {
-    const at = this.#joinable(table, joined);
-    return new KStream(applyOperator(at, joinTable(table.view(), joiner), nodeName(joined)));
+    if (other instanceof KStream) {
+      const join = {
+        other: other[place],
+        joiner: joiner as StreamJoiner<K, V, VO, V2>,
+        windows: windowsOf(how),
+        joined,
+      };
+      return new KStream(joinedStream({ ...join, own: this[place], kind: 'inner' }));
+    }
+    const at = this.#joinable(other, how as Produced<K, V>);
+    return new KStream(applyOperator(at, joinTable(other[rows].view(), joiner), nodeName(how as Produced<K, V>)));
+  }
+
+  /** Joins each record with a row of a global table, by a key that `select` gives: `joinGlobal`. */
+  joinGlobal<KG, VG, V2>(
+    table: GlobalKTable<KG, VG>,
+    select: (key: K, value: V) => KG | null,
+    joiner: (value: V, row: VG, key: K) => V2,
+    named?: Named,
+  ): KStream<K, V2> {
+    const join = { select, joiner: joiner as (value: V, row: VG | null, key: K) => V2, isLeft: false };
+    return new KStream(globallyJoined(this[place], table, join, named));
+  }
+
+  /** Joins like {@link joinGlobal}, and gives null to the joiner where there is no row. */
+  leftJoinGlobal<KG, VG, V2>(
+    table: GlobalKTable<KG, VG>,
+    select: (key: K, value: V) => KG | null,
+    joiner: (value: V, row: VG | null, key: K) => V2,
+    named?: Named,
+  ): KStream<K, V2> {
+    return new KStream(globallyJoined(this[place], table, { select, joiner, isLeft: true }, named));
   }
 
   /** Joins each record with the row of its key, or null: `leftJoinTable`. */
@@ -207,9 +249,43 @@ export class KStream<K, V> {
     table: KTable<K, VT>,
     joiner: (value: V, row: VT | null, key: K) => V2,
     joined?: Produced<K, V>,
+  ): KStream<K, V2>;
+  /** Joins records of two streams, and those of this one that stay alone with null: `streamJoin`. */
+  leftJoin<VO, V2>(
+    other: KStream<K, VO>,
+    joiner: (value: V, other: VO | null, key: K) => V2,
+    windows: JoinWindows,
+    joined?: StreamJoined<K, V, VO>,
+  ): KStream<K, V2>;
+  leftJoin<VO, V2>(
+    other: KTable<K, VO> | KStream<K, VO>,
+    joiner: (value: V, other: VO | null, key: K) => V2,
+    how: JoinWindows | Produced<K, V> = {},
+    joined: StreamJoined<K, V, VO> = {},
   ): KStream<K, V2> {
-    const at = this.#joinable(table, joined);
-    return new KStream(applyOperator(at, leftJoinTable(table.view(), joiner), nodeName(joined)));
+    if (other instanceof KStream) {
+      const join = {
+        other: other[place],
+        joiner: joiner as StreamJoiner<K, V, VO, V2>,
+        windows: windowsOf(how),
+        joined,
+      };
+      return new KStream(joinedStream({ ...join, own: this[place], kind: 'left' }));
+    }
+    const at = this.#joinable(other, how as Produced<K, V>);
+    const joinedAt = applyOperator(at, leftJoinTable(other[rows].view(), joiner), nodeName(how as Produced<K, V>));
+    at.builder.takeNullKeys(joinedAt.node);
+    return new KStream(joinedAt);
+  }
+
+  /** Joins records of two streams, and those of either that stay alone with null: `streamJoin`. */
+  outerJoin<VO, V2>(
+    other: KStream<K, VO>,
+    joiner: (value: V | null, other: VO | null, key: K) => V2,
+    windows: JoinWindows,
+    joined: StreamJoined<K, V, VO> = {},
+  ): KStream<K, V2> {
+    return new KStream(joinedStream({ own: this[place], other: other[place], joiner, windows, joined, kind: 'outer' }));
   }
 
   /** Hands each record to a processor: `process(supplier)`. */
@@ -243,4 +319,10 @@ export class KStream<K, V> {
 
 function nodeName({ name }: Named = {}): Named {
   return name === undefined ? {} : { name };
+}
+
+/** The windows of a join with a stream. */
+function windowsOf(given: unknown): JoinWindows {
+  if (given instanceof JoinWindows) return given;
+  throw new TypeError('a join with a stream needs windows: JoinWindows.ofTimeDifferenceAndGrace(…)');
 }

@@ -1,11 +1,16 @@
+import type { Windowed } from '@nagare/serdes';
 import type { OperatorContext } from '../operators/define-operator.ts';
+import type { Timestamped } from '../state/store.ts';
 
-/** How a join looks up the rows of a table. */
+/** Finds a row with its time: the newest one. */
+export type FindRow<K, V> = (key: K) => Timestamped<V> | undefined;
+
+/** How an operator looks up the rows of a table. */
 export interface TableView<K, V> {
-  /** The stores that the rows are in. */
+  /** The stores that the rows are in: the node that looks up must be given them. */
   readonly stores: readonly string[];
-  /** Called once for each task; returns the look-up. */
-  readonly open: (context: OperatorContext) => (key: K) => V | undefined;
+  /** Called once for each task. */
+  readonly open: (context: OperatorContext) => FindRow<K, V>;
 }
 
 /** The rows of a table that is kept in a key-value store. */
@@ -14,7 +19,7 @@ export function storeView<K, V>(store: string): TableView<K, V> {
     stores: [store],
     open: (context) => {
       const rows = context.keyValueStore<K, V>(store);
-      return (key) => rows.get(key);
+      return (key) => rows.getWithTimestamp(key);
     },
   };
 }
@@ -25,7 +30,21 @@ export function windowStoreView<K, V>(store: string): TableView<{ key: K; window
     stores: [store],
     open: (context) => {
       const rows = context.windowStore<K, V>(store);
-      return ({ key, window }) => rows.fetch(key, window.start)?.value;
+      return ({ key, window }) => rows.fetch(key, window.start);
+    },
+  };
+}
+
+/** The rows of a table that is kept in a session store; a row has its session's end as timestamp. */
+export function sessionStoreView<K, V>(store: string): TableView<Windowed<K>, V> {
+  return {
+    stores: [store],
+    open: (context) => {
+      const rows = context.sessionStore<K, V>(store);
+      return ({ key, window }) => {
+        const value = rows.fetchSession(key, window.start, window.end);
+        return value === undefined ? undefined : { value, timestamp: window.end };
+      };
     },
   };
 }
@@ -33,15 +52,17 @@ export function windowStoreView<K, V>(store: string): TableView<{ key: K; window
 /** The rows of a table that is computed from another one at each look-up. */
 export function derivedView<K, V, V2>(
   parent: TableView<K, V>,
-  derive: (value: V, key: K) => V2 | undefined,
+  derive: (value: V, key: K) => V2 | null,
 ): TableView<K, V2> {
   return {
     stores: parent.stores,
     open: (context) => {
-      const rowOf = parent.open(context);
+      const find = parent.open(context);
       return (key) => {
-        const row = rowOf(key);
-        return row === undefined ? undefined : derive(row, key);
+        const row = find(key);
+        if (row === undefined) return undefined;
+        const value = derive(row.value, key);
+        return value === null ? undefined : { value, timestamp: row.timestamp };
       };
     },
   };

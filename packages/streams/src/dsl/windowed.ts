@@ -1,84 +1,156 @@
-import { int64, type Windowed, windowed } from '@nagare/serdes';
-import { durationMs } from '../duration.ts';
+import { int64, type Windowed } from '@nagare/serdes';
 import { type Aggregator, aggregateInfo } from '../operators/aggregate.ts';
 import { countInfo } from '../operators/count.ts';
 import type { OperatorInfo } from '../operators/define-operator.ts';
 import { reduceInfo } from '../operators/reduce.ts';
-import { type WindowStep, windowAggregate } from '../operators/window-aggregate.ts';
-import type { TimeWindows } from '../windows/time-windows.ts';
-import { grouped, isMaterialized } from './grouped.ts';
-import { keyValueSpec, storeName, type WindowMaterialized } from './materialized.ts';
+import type { Merger } from '../operators/session-aggregate.ts';
+import { checkEmitStrategy, type EmitStrategy } from '../windows/emit-strategy.ts';
+import type { SessionWindows } from '../windows/session-windows.ts';
+import { grouped } from './grouped.ts';
+import { isMaterialized, storeName, type WindowMaterialized } from './materialized.ts';
 import { type Place, placeOperator, type SerdeOf } from './node.ts';
 import { KTable } from './table.ts';
-import { type TableView, windowStoreView } from './table-view.ts';
+import {
+  type WindowSteps,
+  type Windows,
+  windowedKey,
+  windowOperator,
+  windowRows,
+  windowSpec,
+} from './windowed-table.ts';
+
+/** Where a windowed aggregation stands. */
+export interface WindowedPlace<K, V, W extends Windows> {
+  readonly from: Place<K, V>;
+  /** The start of the repartition topic's name, if one was given. */
+  readonly name: string | undefined;
+  readonly windows: W;
+  readonly emit: EmitStrategy;
+}
+
+type Value<V> = Exclude<V, null>;
+type Reducer<V> = (aggregate: Value<V>, value: V) => Value<V> | null;
 
 /** A grouped stream whose records are to be gathered by key and window. Results have a {@link Windowed} key. */
 export class TimeWindowedKStream<K, V> {
-  readonly #from: Place<K, V>;
-  readonly #name: string | undefined;
-  readonly #windows: TimeWindows;
+  readonly #at: WindowedPlace<K, V, Exclude<Windows, SessionWindows>>;
 
-  constructor(from: Place<K, V>, name: string | undefined, windows: TimeWindows) {
-    this.#from = from;
-    this.#name = name;
-    this.#windows = windows;
+  constructor(at: WindowedPlace<K, V, Exclude<Windows, SessionWindows>>) {
+    this.#at = at;
   }
 
-  /** Counts the records of each key and window: `windowAggregate`. */
+  /** Says when results are sent. Default: `on-window-update`. Unlimited windows take no other. */
+  emitStrategy(strategy: EmitStrategy): TimeWindowedKStream<K, V> {
+    return new TimeWindowedKStream({ ...this.#at, emit: checkEmitStrategy(strategy) });
+  }
+
+  /** Counts the records of each key and window: `windowAggregate`, `slidingAggregate`. */
   count(options: WindowMaterialized<K, number> = {}): KTable<Windowed<K>, number> {
-    const { names } = this.#from.builder;
-    // Kafka Streams takes a number for a store that it then does not name, when it is told how to keep it.
-    if (options.store === undefined && isMaterialized(options)) names.store('KSTREAM-AGGREGATE');
-    return this.#gather(countInfo, { value: int64, ...options }, (_key, _value, old) => (old ?? 0) + 1);
+    return countInWindows(this.#at, options);
   }
 
-  /** Combines the values of each key and window: `windowAggregate`. The first value is taken as it is. */
-  reduce(
-    combine: (aggregate: Exclude<V, null>, value: V) => Exclude<V, null> | null,
-    options: WindowMaterialized<K, V> = {},
-  ): KTable<Windowed<K>, Exclude<V, null>> {
-    type Value = Exclude<V, null>;
-    const { value = this.#from.value } = options;
-    return this.#gather<Value>(reduceInfo, { ...options, value } as WindowMaterialized<K, Value>, (_key, each, old) =>
-      old === undefined ? (each as Value | null) : combine(old, each),
-    );
+  /** Combines the values of each key and window. The first value is taken as it is. */
+  reduce(combine: Reducer<V>, options: WindowMaterialized<K, V> = {}): KTable<Windowed<K>, Value<V>> {
+    return reduceInWindows(this.#at, combine, options);
   }
 
-  /** Gathers the values of each key and window into one of another type: `windowAggregate`. */
+  /** Gathers the values of each key and window into one of another type. */
   aggregate<A>(
     initialize: () => A,
     add: Aggregator<K, V, A>,
     options: WindowMaterialized<K, A> & { readonly value: SerdeOf<A> },
   ): KTable<Windowed<K>, A> {
-    return this.#gather<A>(aggregateInfo, options, (key, value, old) =>
-      add(key, value, old === undefined ? initialize() : old),
-    );
+    return gather(this.#at, aggregateInfo, options, {
+      next: (key, value, old) => add(key, value, old === undefined ? initialize() : old),
+    });
+  }
+}
+
+/** A grouped stream whose records are to be gathered by key and session. Results have a {@link Windowed} key. */
+export class SessionWindowedKStream<K, V> {
+  readonly #at: WindowedPlace<K, V, SessionWindows>;
+
+  constructor(at: WindowedPlace<K, V, SessionWindows>) {
+    this.#at = at;
   }
 
-  #gather<A>(info: OperatorInfo, options: WindowMaterialized<K, A>, next: WindowStep<K, V, A>): KTable<Windowed<K>, A> {
-    const { builder } = this.#from;
-    const { key = this.#from.key, value } = options;
-    const store = storeName(builder, options.store, info.node);
-    const name = builder.names.node(info.node, options.name);
-    const at = grouped(this.#from, this.#name ?? store, `${info.name}()`);
-    const spec = keyValueSpec<K, A>(store, options, { key, value, method: `${info.name}()` });
-    builder.addStore({ ...spec, kind: 'window', retentionMs: this.#retentionMs(options) });
-    const table = placeOperator(at, windowAggregate(store, this.#windows, next, info), name);
-    const windowedKey = key === undefined ? undefined : windowed(key, this.#windows.sizeMs);
-    return new KTable<Windowed<K>, A>(
-      {
-        ...table,
-        key: windowedKey as unknown as SerdeOf<Windowed<K>> | undefined,
-        value: value as SerdeOf<A | null> | undefined,
-      },
-      () => windowStoreView<K, A>(store) as TableView<Windowed<K>, A>,
-    );
+  /** Says when results are sent. Default: `on-window-update`. */
+  emitStrategy(strategy: EmitStrategy): SessionWindowedKStream<K, V> {
+    return new SessionWindowedKStream({ ...this.#at, emit: checkEmitStrategy(strategy) });
   }
 
-  #retentionMs({ retention }: { retention?: number | string }): number {
-    const { sizeMs, graceMs } = this.#windows;
-    const retentionMs = retention === undefined ? sizeMs + graceMs : durationMs(retention, 'retention');
-    if (retentionMs >= sizeMs + graceMs) return retentionMs;
-    throw new RangeError(`retention must be at least size and grace (${sizeMs + graceMs} ms), got ${retentionMs}`);
+  /** Counts the records of each key and session: `sessionAggregate`. */
+  count(options: WindowMaterialized<K, number> = {}): KTable<Windowed<K>, number> {
+    return countInWindows(this.#at, options);
   }
+
+  /** Combines the values of each key and session. The first value is taken as it is. */
+  reduce(combine: Reducer<V>, options: WindowMaterialized<K, V> = {}): KTable<Windowed<K>, Value<V>> {
+    return reduceInWindows(this.#at, combine, options);
+  }
+
+  /** Gathers the values of each key and session; `merge` puts the results of two sessions into one. */
+  aggregate<A>(
+    initialize: () => A,
+    add: Aggregator<K, V, A>,
+    merge: (key: K, first: A, second: A) => A,
+    options: WindowMaterialized<K, A> & { readonly value: SerdeOf<A> },
+  ): KTable<Windowed<K>, A> {
+    return gather(this.#at, aggregateInfo, options, sessionSteps({ initialize, add, merge }));
+  }
+}
+
+/** The steps of an aggregation in sessions: every state starts from the initial one, merged ones too. */
+export function sessionSteps<K, V, A>(given: {
+  readonly initialize: () => A;
+  readonly add: Aggregator<K, V, A>;
+  readonly merge: (key: K, first: A, second: A) => A;
+}): WindowSteps<K, V, A> & { readonly merge: Merger<K, A> } {
+  const { initialize, add, merge } = given;
+  return {
+    next: (key, value, old) => add(key, value, old === undefined ? initialize() : old),
+    merge: (key, first, second) => merge(key, first === undefined ? initialize() : first, second),
+  };
+}
+
+function countInWindows<K, V>(at: WindowedPlace<K, V, Windows>, options: WindowMaterialized<K, number>) {
+  // Kafka Streams takes a number for a store that it then does not name, when it is told how to keep it.
+  if (options.store === undefined && isMaterialized(options)) at.from.builder.names.store('KSTREAM-AGGREGATE');
+  const materialized: WindowMaterialized<K, number> = { value: int64, ...options };
+  return gather<K, V, number>(at, countInfo, materialized, {
+    next: (_key, _value, old) => (old ?? 0) + 1,
+    merge: (_key, first, second) => (first ?? 0) + second,
+  });
+}
+
+function reduceInWindows<K, V>(
+  at: WindowedPlace<K, V, Windows>,
+  combine: Reducer<V>,
+  options: WindowMaterialized<K, V>,
+): KTable<Windowed<K>, Value<V>> {
+  const { value = at.from.value } = options;
+  const materialized = { ...options, value } as WindowMaterialized<K, Value<V>>;
+  return gather<K, V, Value<V>>(at, reduceInfo, materialized, {
+    next: (_key, each, old) => (old === undefined ? (each as Value<V> | null) : combine(old, each)),
+    merge: (_key, first, second) => (first === undefined ? second : (combine(first, second) as Value<V>)),
+  });
+}
+
+function gather<K, V, A>(
+  { from, name: prefix, windows, emit }: WindowedPlace<K, V, Windows>,
+  info: OperatorInfo,
+  options: WindowMaterialized<K, A>,
+  steps: WindowSteps<K, V, A>,
+): KTable<Windowed<K>, A> {
+  const { builder } = from;
+  const { key = from.key, value } = options;
+  const method = `${info.name}()`;
+  const store = storeName(builder, options.store, info.node);
+  const name = builder.names.node(info.node, options.name);
+  const at = grouped(from, prefix ?? store, method);
+  builder.addStore(windowSpec(windows, { ...options, emit }, { store, key, value, method }));
+  const sent = windowRows<K, A>(windows, store);
+  const table = placeOperator(at, windowOperator(windows, steps, { store, sent, emit, info }), name);
+  const serdes = { key: windowedKey(windows, key), value: value as SerdeOf<A | null> | undefined };
+  return new KTable<Windowed<K>, A>({ ...table, ...serdes } as Place<Windowed<K>, A | null>, sent);
 }

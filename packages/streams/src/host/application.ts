@@ -7,6 +7,7 @@ import type { DropReason } from '../operators/define-operator.ts';
 import { topicNames } from '../topology/names.ts';
 import type { SubTopology, Topology } from '../topology/topology.ts';
 import { Committer } from './committer.ts';
+import { GlobalTables } from './global-tables.ts';
 import { type ApplicationTopics, prepareTopics } from './internal-topics.ts';
 import { OutputProducer } from './output-producer.ts';
 import { OutputWriter } from './output-writer.ts';
@@ -47,6 +48,7 @@ export class Application {
   readonly #hooks: ApplicationHooks;
   readonly #admin: StreamsAdmin;
   readonly #processId: ProcessId;
+  readonly #globals: GlobalTables;
   readonly #output: OutputProducer;
   readonly #consumer: StreamsConsumer;
   readonly #tasks: TaskSet;
@@ -59,12 +61,13 @@ export class Application {
     topology: Topology,
     config: ResolvedConfig,
     hooks: ApplicationHooks,
-    open: { admin: StreamsAdmin; processId: ProcessId; topics: ApplicationTopics },
+    open: { admin: StreamsAdmin; processId: ProcessId; topics: ApplicationTopics; globals: GlobalTables },
   ) {
     this.#config = config;
     this.#hooks = hooks;
     this.#admin = open.admin;
     this.#processId = open.processId;
+    this.#globals = open.globals;
     const { applicationId, stateDir, platform } = config;
     const { disk, timers, clock } = platform;
     const { changelogIds, repartitionTopics } = open.topics;
@@ -88,6 +91,7 @@ export class Application {
     this.#tasks = new TaskSet({
       topology,
       topicName,
+      globals: open.globals.stores,
       deserialization: policyOf(config),
       openStores: (part, partition) => this.#openStores(part, partition),
       committedMetadata: async (partitions) =>
@@ -99,6 +103,7 @@ export class Application {
       admin: open.admin,
       tasks: this.#tasks,
       committer: this.#committer,
+      globals: open.globals,
       recover: (error) => this.#recover(error),
       clock,
       timers,
@@ -115,7 +120,8 @@ export class Application {
     const processId = await takeProcessId({ ...platform, applicationId, stateDir });
     try {
       const topics = await prepareTopics(admin, topology, { applicationId, replicationFactor });
-      return new Application(topology, config, hooks, { admin, processId, topics });
+      const globals = await openGlobals(topology, config, { admin, topics, signal: hooks.signal });
+      return new Application(topology, config, hooks, { admin, processId, topics, globals });
     } catch (error) {
       await admin.close();
       await processId.release();
@@ -142,16 +148,13 @@ export class Application {
     }
     await this.#quietly('close tasks', () => this.#tasks.remove(this.#tasks.tasks));
     await this.#quietly('close consumer', () => this.#consumer.close());
+    await this.#quietly('close global tables', () => this.#globals.close());
     await this.#quietly('close producer', () =>
       this.#output.close(failure === undefined ? {} : { timeoutMs: abortMsMax }),
     );
     await this.#quietly('close admin', () => this.#admin.close());
     await this.#quietly('release the process id', () => this.#processId.release());
     if (failure !== undefined) throw failure.error;
-  }
-
-  get #isolationLevel(): 'read_committed' | 'read_uncommitted' {
-    return this.#config.processingGuarantee === 'exactly_once_v2' ? 'read_committed' : 'read_uncommitted';
   }
 
   #openGroupConsumer(parts: readonly { readonly id: number; readonly topics: readonly string[] }[]): StreamsConsumer {
@@ -162,7 +165,7 @@ export class Application {
       autoOffsetReset,
       sessionTimeoutMs,
       heartbeatIntervalMs: Math.min(heartbeatIntervalMsMax, Math.ceil(sessionTimeoutMs / 3)),
-      isolationLevel: this.#isolationLevel,
+      isolationLevel: isolationLevelOf(this.#config),
       assignors: [taskAssignor(parts)],
       allowAutoTopicCreation: false,
       fetchWaitMsMax,
@@ -266,8 +269,7 @@ export class Application {
   }
 
   #restore(stores: TaskStore[], at: { readonly taskId: string; readonly partition: number }): Promise<void> {
-    const isolationLevel = this.#isolationLevel;
-    const options = { autoCommit: false, autoOffsetReset: 'earliest', isolationLevel } as const;
+    const options = readerOptions(this.#config);
     return restoreStores(stores, at.partition, {
       admin: this.#admin,
       openConsumer: () => this.#config.client.consumer(options),
@@ -286,6 +288,25 @@ export class Application {
       this.#config.log.warn('streams.close-failed', { what, error });
     }
   }
+}
+
+function isolationLevelOf({ processingGuarantee }: ResolvedConfig): 'read_committed' | 'read_uncommitted' {
+  return processingGuarantee === 'exactly_once_v2' ? 'read_committed' : 'read_uncommitted';
+}
+
+/** How topics are read whole, without a group. */
+function readerOptions(config: ResolvedConfig) {
+  return { autoCommit: false, autoOffsetReset: 'earliest', isolationLevel: isolationLevelOf(config) } as const;
+}
+
+function openGlobals(
+  { globalTables: tables }: Topology,
+  config: ResolvedConfig,
+  { admin, topics, signal }: { admin: StreamsAdmin; topics: ApplicationTopics; signal: AbortSignal },
+): Promise<GlobalTables> {
+  const openConsumer = () => config.client.consumer(readerOptions(config));
+  const { partitionsOf } = topics;
+  return GlobalTables.open({ tables, partitionsOf, policy: policyOf(config), admin, openConsumer, signal });
 }
 
 function openProducer(config: ResolvedConfig, processId: string): StreamsProducer {

@@ -27,7 +27,11 @@ export async function prepareTopics(
   { applicationId, replicationFactor }: { readonly applicationId: string; readonly replicationFactor: number },
 ): Promise<ApplicationTopics> {
   const own = new Set(topology.repartitionTopics.map(({ name }) => name));
-  const sources = topology.subTopologies.flatMap((part) => part.sources.flatMap((source) => source.topics));
+  const globals = topology.globalTables.map(({ topic }) => topic);
+  const sources = [
+    ...topology.subTopologies.flatMap((part) => part.sources.flatMap(({ topics }) => topics)),
+    ...globals,
+  ];
   const counts = await describe(
     admin,
     sources.filter((topic) => !own.has(topic)),

@@ -4,7 +4,7 @@ import { StreamsError } from '../errors.ts';
 import type { ByteStore } from '../state/byte-store.ts';
 import { LevelStore } from '../state/level.ts';
 import { MemoryStore } from '../state/memory.ts';
-import type { StoreSpec } from '../state/store-spec.ts';
+import { isOrdered, type StoreSpec } from '../state/store-spec.ts';
 import { WriteBuffer } from '../state/write-buffer.ts';
 import { changelogTopic } from '../topology/names.ts';
 
@@ -31,7 +31,7 @@ export class StateDirectory {
   async open(spec: StoreSpec, { taskId, partition }: { taskId: string; partition: number }): Promise<TaskStore> {
     const { applicationId, stateDir, changelogIds } = this.#options;
     const topic = changelogTopic(applicationId, spec.name);
-    const ordered = spec.kind === 'key-value' && spec.ranges;
+    const ordered = isOrdered(spec);
     const identity = `${topic}/${changelogIds.get(spec.name) ?? 'no changelog'}/${partition}`;
     const store =
       stateDir === undefined

@@ -2,6 +2,7 @@ import type { Clock, Log, Timers } from '@nagare/base';
 import type { TopicPartition, TopicPartitionOffset } from '@nagare/client';
 import type { CommitOffset } from '../core/task.ts';
 import type { Committer } from './committer.ts';
+import type { GlobalTables } from './global-tables.ts';
 import type { OutputProducer } from './output-producer.ts';
 import type { OutputWriter } from './output-writer.ts';
 import type { StreamsAdmin, StreamsConsumer } from './streams-client.ts';
@@ -14,6 +15,7 @@ export interface StreamThreadOptions {
   readonly output: OutputProducer;
   readonly writer: OutputWriter;
   readonly committer: Committer;
+  readonly globals: GlobalTables;
   /** Goes back to the last commit, or throws what it cannot go on from. */
   readonly recover: (error: unknown) => Promise<void>;
   readonly clock: Clock;
@@ -60,6 +62,7 @@ export class StreamThread {
     while (!signal.aborted) {
       try {
         await this.#poll();
+        await this.#options.globals.update();
         await this.#process();
         await this.#commitWhenDue();
       } catch (error) {

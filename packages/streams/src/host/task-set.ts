@@ -13,6 +13,8 @@ export interface TaskSetOptions {
   readonly deserialization: DeserializationPolicy;
   /** Opens and restores the stores of a task. */
   readonly openStores: (part: SubTopology, partition: number) => Promise<TaskStore[]>;
+  /** The rows of global tables. */
+  readonly globals: readonly TaskStore[];
   /** The metadata committed for partitions, in their order; undefined where nothing is committed. */
   readonly committedMetadata: (partitions: readonly TopicPartition[]) => Promise<readonly (string | undefined)[]>;
 }
@@ -107,10 +109,10 @@ export class TaskSet {
       readonly metadata: readonly (string | undefined)[];
     },
   ): Task {
-    const { topicName, deserialization } = this.#options;
+    const { topicName, deserialization, globals } = this.#options;
     const names = new Set(own.map(({ topic }) => topic));
     const topics = part.sources.flatMap(({ topics: all }) => all).filter((topic) => names.has(topicName(topic)));
-    const task = new Task({ topology: part, partition, topics, stores, topicName, deserialization });
+    const task = new Task({ topology: part, partition, topics, stores, globals, topicName, deserialization });
     for (const [at, { topic }] of own.entries()) task.resume(topic, decodeOffsetMetadata(metadata[at] ?? ''));
     return task;
   }

@@ -1,4 +1,6 @@
-import type { StreamRecord } from '../record.ts';
+import { Change } from '../change.ts';
+import type { OldValues } from '../dsl/table-rows.ts';
+import { StreamRecord } from '../record.ts';
 import { emitting } from '../rx.ts';
 import { defineOperator, type Operator, type OperatorContext, operatorInfo } from './define-operator.ts';
 
@@ -20,6 +22,7 @@ export type Aggregator<K, V, A> = (key: K, value: V, aggregate: A) => A | null;
  * @param store - The store's name.
  * @param initialize - Gives what a key starts with.
  * @param add - Adds one value.
+ * @param sent - Whether the state before goes with the new one.
  * @throws {StreamsError} `NAGARE_STREAMS_USER_FUNCTION`, with `cause`, when a function throws.
  * @example The sum of each customer
  * ```ts
@@ -34,29 +37,32 @@ export function aggregate<K, V, A>(
   store: string,
   initialize: () => A,
   add: Aggregator<K, V, A>,
-): Operator<K, V, K, A | null> {
+  sent: OldValues,
+): Operator<K, V, K, Change<A>> {
   return defineOperator(aggregateInfo, {
     stores: [store],
     run: (context) =>
-      gather(context, store, (key, value, old) => add(key, value, old === undefined ? initialize() : old)),
+      gather(context, { store, sent }, (key, value, old) => add(key, value, old === undefined ? initialize() : old)),
   });
 }
 
 /** Keeps `next(key, value, old)` in a store; `old` is undefined for the first value of a key. */
 export function gather<K, V, A>(
   context: OperatorContext,
-  storeName: string,
+  { store: storeName, sent }: { readonly store: string; readonly sent: OldValues },
   next: (key: K, value: V, old: A | undefined) => A | null,
 ) {
   const store = context.keyValueStore<K, A>(storeName);
-  return emitting<StreamRecord<K, V>, StreamRecord<K, A | null>>((emit) => (record) => {
+  const { areSent } = sent;
+  return emitting<StreamRecord<K, V>, StreamRecord<K, Change<A>>>((emit) => (record) => {
     if (isDropped(record, context)) return;
     const old = store.getWithTimestamp(record.key);
     const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
     const value = next(record.key, record.value, old?.value);
     if (value === null) store.delete(record.key);
     else store.put(record.key, value, timestamp);
-    emit(record.withValue(value).withTimestamp(timestamp));
+    const change = new Change(value, areSent && old !== undefined ? old.value : null);
+    emit(new StreamRecord(record.key, change, timestamp, record.headers));
   });
 }
 

@@ -1,10 +1,10 @@
 import { StreamsError } from '../errors.ts';
 import type { RecordMetadata, StreamRecord } from '../record.ts';
 import type { Observable, OperatorFunction } from '../rx.ts';
-import type { KeyValueStore, WindowStore } from '../state/store.ts';
+import type { KeyValueStore, OperatorStore, SessionStore, WindowStore } from '../state/store.ts';
 
 /** Why a record was dropped, for the counter of dropped records. */
-export type DropReason = 'null-key' | 'null-value' | 'late' | 'deserialization' | 'timestamp';
+export type DropReason = 'null-key' | 'null-value' | 'late' | 'stale' | 'deserialization' | 'timestamp';
 
 /** The largest timestamp that a node has seen, in milliseconds. */
 export interface ObservedTime {
@@ -21,8 +21,18 @@ export interface OperatorContext {
   readonly streamTimeMs: number;
   /** The node's own event time, which survives restarts with the task's offsets. It starts at -1. */
   readonly observedTime: ObservedTime;
+  /** How far the node has sent final results. It survives restarts like {@link observedTime} and starts at -1. */
+  readonly emittedTime: ObservedTime;
+  /** The host's time, in milliseconds since some moment. It moves between records, or not. */
+  readonly nowMs: number;
+  /** How long to wait between two looks for results that have become final, of {@link nowMs}. */
+  readonly emitIntervalMs: number;
+  /** What the nodes of the task that know `key` have in common; the first one makes it. */
+  shared<T>(key: object, make: () => T): T;
   keyValueStore<K, V>(name: string): KeyValueStore<K, V>;
   windowStore<K, V>(name: string): WindowStore<K, V>;
+  sessionStore<K, V>(name: string): SessionStore<K, V>;
+  bytesStore(name: string): OperatorStore;
   /** Counts the record that is being processed as dropped. */
   drop(reason: DropReason): void;
 }

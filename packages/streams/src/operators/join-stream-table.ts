@@ -66,10 +66,10 @@ function lookup<K, V, VT, V2>(info: OperatorInfo, table: TableView<K, VT>, found
   return defineOperator<K, V, K, V2>(info, {
     stores: table.stores,
     run: (context) => {
-      const rowOf = table.open(context);
+      const find = table.open(context);
       return emitting((emit) => (record) => {
         if (record.value === null) return context.drop('null-value');
-        if (record.key !== null) return found(record, rowOf(record.key), emit);
+        if (record.key !== null) return found(record, find(record.key)?.value, emit);
         if (keepsNullKeys) return found(record, undefined, emit);
         context.drop('null-key');
       });

@@ -1,6 +1,6 @@
 import type { RecordMetadata, StreamRecord } from '../record.ts';
 import { emitting } from '../rx.ts';
-import type { KeyValueStore, WindowStore } from '../state/store.ts';
+import type { KeyValueStore, SessionStore, WindowStore } from '../state/store.ts';
 import { defineOperator, type Operator, type OperatorInfo, operatorInfo } from './define-operator.ts';
 
 export const processInfo = operatorInfo({
@@ -31,6 +31,8 @@ export interface ProcessorContext<K, V> {
   keyValueStore<KS, VS>(name: string): KeyValueStore<KS, VS>;
   /** A window store that the node was given. */
   windowStore<KS, VS>(name: string): WindowStore<KS, VS>;
+  /** A session store that the node was given. */
+  sessionStore<KS, VS>(name: string): SessionStore<KS, VS>;
 }
 
 /** Handles each record of a task. It is synchronous; a promise that it returns is not waited for. */
@@ -112,14 +114,14 @@ function hosted<K, V, K2, V2>(
 class ForwardingContext<K, V> implements ProcessorContext<K, V> {
   readonly #context: Pick<
     ProcessorContext<never, never>,
-    'taskId' | 'source' | 'streamTimeMs' | 'keyValueStore' | 'windowStore'
+    'taskId' | 'source' | 'streamTimeMs' | 'keyValueStore' | 'windowStore' | 'sessionStore'
   >;
   readonly forward: (record: StreamRecord<K, V>) => void;
 
   constructor(
     context: Pick<
       ProcessorContext<never, never>,
-      'taskId' | 'source' | 'streamTimeMs' | 'keyValueStore' | 'windowStore'
+      'taskId' | 'source' | 'streamTimeMs' | 'keyValueStore' | 'windowStore' | 'sessionStore'
     >,
     forward: (record: StreamRecord<K, V>) => void,
   ) {
@@ -142,4 +144,6 @@ class ForwardingContext<K, V> implements ProcessorContext<K, V> {
   readonly keyValueStore = <KS, VS>(name: string): KeyValueStore<KS, VS> => this.#context.keyValueStore(name);
 
   readonly windowStore = <KS, VS>(name: string): WindowStore<KS, VS> => this.#context.windowStore(name);
+
+  readonly sessionStore = <KS, VS>(name: string): SessionStore<KS, VS> => this.#context.sessionStore(name);
 }

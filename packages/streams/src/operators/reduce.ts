@@ -1,3 +1,5 @@
+import type { Change } from '../change.ts';
+import type { OldValues } from '../dsl/table-rows.ts';
 import { gather } from './aggregate.ts';
 import { defineOperator, type Operator, operatorInfo } from './define-operator.ts';
 
@@ -15,6 +17,7 @@ export const reduceInfo = operatorInfo({
  *
  * @param store - The store's name.
  * @param combine - Gives one value for two; null deletes the key's value.
+ * @param sent - Whether the value before goes with the new one.
  * @throws {StreamsError} `NAGARE_STREAMS_USER_FUNCTION`, with `cause`, when `combine` throws.
  * @example The largest order of each customer
  * ```ts
@@ -24,10 +27,13 @@ export const reduceInfo = operatorInfo({
 export function reduce<K, V>(
   store: string,
   combine: (aggregate: V, value: V) => V | null,
-): Operator<K, V, K, V | null> {
+  sent: OldValues,
+): Operator<K, V, K, Change<V>> {
   return defineOperator(reduceInfo, {
     stores: [store],
     run: (context) =>
-      gather<K, V, V>(context, store, (_key, value, old) => (old === undefined ? value : combine(old, value))),
+      gather<K, V, V>(context, { store, sent }, (_key, value, old) =>
+        old === undefined ? value : combine(old, value),
+      ),
   });
 }

@@ -6,6 +6,7 @@ import { filterNotInfo } from './filter-not.ts';
 import { flatMapInfo } from './flat-map.ts';
 import { flatMapValuesInfo } from './flat-map-values.ts';
 import { forEachInfo } from './for-each.ts';
+import { joinGlobalInfo } from './join-global.ts';
 import { joinInfo, leftJoinInfo } from './join-stream-table.ts';
 import { liftInfo } from './lift.ts';
 import { mapInfo } from './map.ts';
@@ -16,8 +17,13 @@ import { processInfo, processValuesInfo } from './process.ts';
 import { reduceInfo } from './reduce.ts';
 import { selectKeyInfo } from './select-key.ts';
 import { splitInfo } from './split.ts';
+import { tableAggregateInfo } from './table-aggregate.ts';
+import { tableCountInfo } from './table-count.ts';
 import { tableFilterInfo } from './table-filter.ts';
+import { tableGroupByInfo } from './table-group-by.ts';
+import { tableJoinInfo } from './table-join.ts';
 import { tableMapValuesInfo } from './table-map-values.ts';
+import { tableReduceInfo } from './table-reduce.ts';
 import { tableSourceInfo } from './table-source.ts';
 import { toStreamInfo } from './to-stream.ts';
 
@@ -30,6 +36,7 @@ export const operators: readonly OperatorInfo[] = Object.freeze([
   flatMapInfo,
   flatMapValuesInfo,
   forEachInfo,
+  joinGlobalInfo,
   joinInfo,
   leftJoinInfo,
   liftInfo,
@@ -42,8 +49,13 @@ export const operators: readonly OperatorInfo[] = Object.freeze([
   reduceInfo,
   selectKeyInfo,
   splitInfo,
+  tableAggregateInfo,
+  tableCountInfo,
   tableFilterInfo,
+  tableGroupByInfo,
+  tableJoinInfo,
   tableMapValuesInfo,
+  tableReduceInfo,
   tableSourceInfo,
   toStreamInfo,
 ]);

@@ -1,5 +1,6 @@
-import { map } from '../rx.ts';
+import type { Change } from '../change.ts';
 import { defineOperator, type Operator, operatorInfo } from './define-operator.ts';
+import { deriveRows, type Result } from './derive-rows.ts';
 
 export const tableFilterInfo = operatorInfo({
   name: 'tableFilter',
@@ -9,22 +10,25 @@ export const tableFilterInfo = operatorInfo({
 });
 
 /**
- * Keeps the rows that a predicate holds for. A row that it does not hold for is deleted from the result, so its change
- * goes on as a null value, even if the row was never there.
+ * Keeps the rows that a predicate holds for. A row that it does not hold for is deleted from the result.
  *
- * @param predicate - Called once for each change of a row, not for deletions.
+ * Where the rows before are known, a deletion goes on only if the row was there; where they are not, it always does.
+ *
+ * @param predicate - Called for rows, not for deletions, and again where a join looks a row up.
+ * @param result - How the result is kept and told.
  * @throws {StreamsError} `NAGARE_STREAMS_USER_FUNCTION`, with `cause`, when `predicate` throws.
  * @example Customers who may order
  * ```ts
  * customers.filter((id, customer) => !customer.blocked);
  * ```
  */
-export function tableFilter<K, V>(predicate: (key: K, value: V) => boolean): Operator<K, V | null, K, V | null> {
+export function tableFilter<K, V>(
+  predicate: (key: K, value: V) => boolean,
+  result: Result,
+): Operator<K, Change<V>, K, Change<V>> {
+  const derive = (value: V, key: K) => (predicate(key, value) ? value : null);
   return defineOperator(tableFilterInfo, {
-    run: () =>
-      map((record) => {
-        const { key, value } = record;
-        return value === null || predicate(key, value) ? record : record.withValue(null);
-      }),
+    stores: result.store === undefined ? [] : [result.store],
+    run: (context) => deriveRows<K, V, V>(context, result, { derive, skipsNothing: true }),
   });
 }

@@ -1,3 +1,5 @@
+import { Change } from '../change.ts';
+import type { OldValues } from '../dsl/table-rows.ts';
 import type { StreamRecord } from '../record.ts';
 import { emitting } from '../rx.ts';
 import type { Run } from '../topology/topology.ts';
@@ -16,17 +18,19 @@ export const tableSourceInfo = operatorInfo({
  * Rows are kept in a store when something downstream needs them. Rows that come late are applied all the same, as they do
  * in Kafka Streams. Records without a key are dropped and counted.
  *
- * @param store - The store's name, or undefined when no one asks for rows.
+ * @param table - Whether and where rows are kept.
  */
-export function tableSource(store: string | undefined): Run {
+export function tableSource(table: OldValues & { readonly store: string | undefined }): Run {
   return (context) => {
+    const { store, areSent } = table;
     const rows = store === undefined ? undefined : context.keyValueStore<unknown, unknown>(store);
     return emitting((emit) => (input) => {
       const record = input as StreamRecord<unknown, unknown>;
       if (record.key === null) return context.drop('null-key');
+      const before = areSent ? (rows?.get(record.key) ?? null) : null;
       if (record.value === null) rows?.delete(record.key, record.timestamp);
       else rows?.put(record.key, record.value, record.timestamp);
-      emit(record);
+      emit(record.withValue(new Change(record.value, before)));
     });
   };
 }

@@ -1,3 +1,4 @@
+import type { Change } from '../change.ts';
 import { map } from '../rx.ts';
 import { defineOperator, type Operator, operatorInfo } from './define-operator.ts';
 
@@ -16,6 +17,6 @@ export const toStreamInfo = operatorInfo({
  * counts.toStream().to('counts', { value: int64 });
  * ```
  */
-export function toStream<K, V>(): Operator<K, V | null, K, V | null> {
-  return defineOperator(toStreamInfo, { run: () => map((record) => record) });
+export function toStream<K, V>(): Operator<K, Change<V>, K, V | null> {
+  return defineOperator(toStreamInfo, { run: () => map((record) => record.withValue(record.value.newValue)) });
 }

@@ -1,22 +1,26 @@
-import type { RawRecord } from '../record.ts';
+import { type Header, noHeaders, type RawRecord } from '../record.ts';
 import type { Entry } from './byte-store.ts';
+import { fromLocalKey, toLocalKey } from './segments.ts';
+import { sessionEndOf } from './session-key.ts';
 import type { StoreSpec } from './store-spec.ts';
 import { packedValue, packTimestamped } from './timestamped.ts';
-import { fromWindowLocalKey, toWindowLocalKey } from './window-key.ts';
+import { windowStartOf } from './window-key.ts';
 
 /** A record of a changelog topic. The time of the value is the record's own. */
 export interface ChangelogRecord {
   readonly key: Buffer;
   readonly value: Buffer | null;
   readonly timestamp: number;
+  readonly headers: readonly Header[];
 }
 
 /** The changelog record of a change, byte for byte as Kafka Streams writes it. */
 export function toChangelog(store: StoreSpec, { key, value, timestamp }: Entry): ChangelogRecord {
   return {
-    key: store.kind === 'window' ? fromWindowLocalKey(key) : key,
-    value: value === null ? null : packedValue(value),
+    key: isSegmented(store) ? fromLocalKey(key) : key,
+    value: value === null || !isTimestamped(store) ? value : packedValue(value),
     timestamp,
+    headers: store.kind === 'bytes' && value !== null ? store.changelogHeaders : noHeaders,
   };
 }
 
@@ -25,8 +29,28 @@ export function fromChangelog(store: StoreSpec, record: RawRecord): Entry | unde
   const { key, value, timestamp } = record;
   if (key === null) return undefined;
   return {
-    key: store.kind === 'window' ? toWindowLocalKey(key, store.retentionMs) : key,
-    value: value === null ? null : packTimestamped(value, timestamp),
+    key: localKey(store, key),
+    value: value === null || !isTimestamped(store) ? value : packTimestamped(value, timestamp),
     timestamp,
   };
+}
+
+function localKey(store: StoreSpec, key: Buffer): Buffer {
+  switch (store.kind) {
+    case 'key-value':
+    case 'bytes':
+      return key;
+    case 'window':
+      return toLocalKey(key, windowStartOf(key), store.retentionMs);
+    case 'session':
+      return toLocalKey(key, sessionEndOf(key), store.retentionMs);
+  }
+}
+
+function isSegmented({ kind }: StoreSpec): boolean {
+  return kind === 'window' || kind === 'session';
+}
+
+function isTimestamped(store: StoreSpec): boolean {
+  return store.kind === 'key-value' || (store.kind === 'window' && store.timestamped);
 }

@@ -30,10 +30,13 @@ export class KeyIndex {
   /** A copy of the keys from `from` to `to`, both included, so that the index may change while they are used. */
   between(from: string | undefined, to: string | undefined): string[] {
     const found: string[] = [];
-    for (let at = from === undefined ? 0 : this.#chunkOf(from); at < this.#chunks.length; at += 1) {
-      for (const key of this.#chunks[at] as string[]) {
+    const first = from === undefined ? 0 : this.#chunkOf(from);
+    for (let at = first; at < this.#chunks.length; at += 1) {
+      const chunk = this.#chunks[at] as string[];
+      for (let i = at === first && from !== undefined ? firstAtLeast(chunk, from) : 0; i < chunk.length; i += 1) {
+        const key = chunk[i] as string;
         if (to !== undefined && key > to) return found;
-        if (from === undefined || key >= from) found.push(key);
+        found.push(key);
       }
     }
     return found;

@@ -1,3 +1,5 @@
+import type { Window } from '@nagare/serdes';
+
 /** A value with the event time of what it is made of. */
 export interface Timestamped<V> {
   readonly value: V;
@@ -26,10 +28,54 @@ export interface KeyValueStore<K, V> {
   all(): Iterable<readonly [key: K, value: V]>;
 }
 
-/** One value for each key and start of a window, kept for as long as the store's retention. */
+/** A value in a window store or session store, with its key and window. */
+export interface WindowRow<K, V> extends Timestamped<V> {
+  readonly key: K;
+  readonly window: Window;
+}
+
+/**
+ * Values by key and start of a window, kept for as long as the store's retention.
+ *
+ * Ranges are read as they stand when they are asked for, and need a store that was made with `ranges`; without, they
+ * throw a {@link StreamsError} `NAGARE_STREAMS_STORE_NOT_ORDERED`.
+ */
 export interface WindowStore<K, V> {
-  /** The value, unless the window has left the retention. */
+  /** The value of one window, unless it has left the retention. */
   fetch(key: K, windowStart: number): Timestamped<V> | undefined;
-  /** Sets a value, or removes it with null. Does nothing when the window has left the retention. */
+  /** The windows of a key that start from `from` to `to`, both included, the earliest first. */
+  fetch(key: K, from: number, to: number): Iterable<WindowRow<K, V>>;
+  /** What `fetch` gives, the latest first. */
+  backwardFetch(key: K, from: number, to: number): Iterable<WindowRow<K, V>>;
+  /** The windows of all keys that start from `from` to `to`, both included. The order is that of segments, key bytes and starts. */
+  fetchAll(from: number, to: number): Iterable<WindowRow<K, V>>;
+  /** What `fetchAll` gives, in reverse. */
+  backwardFetchAll(from: number, to: number): Iterable<WindowRow<K, V>>;
+  /** Sets a value, or removes it with null. Does nothing when the window's segment has left the retention. */
   put(key: K, value: V | null, windowStart: number, timestamp: number): void;
+}
+
+/** Values by key and session, from its first to its last record, kept for as long as the store's retention. */
+export interface SessionStore<K, V> {
+  /** The value of exactly this session. */
+  fetchSession(key: K, start: number, end: number): V | undefined;
+  /** The sessions of a key that end at `earliestEnd` or later and start at `latestStart` or earlier, the earliest end first. */
+  findSessions(key: K, earliestEnd: number, latestStart: number): Iterable<WindowRow<K, V>>;
+  /** What `findSessions` gives, in reverse. */
+  backwardFindSessions(key: K, earliestEnd: number, latestStart: number): Iterable<WindowRow<K, V>>;
+  /** The sessions of all keys that end from `earliestEnd` to `latestEnd`, both included, by end, start and key bytes. */
+  findEnded(earliestEnd: number, latestEnd: number): Iterable<WindowRow<K, V>>;
+  put(key: K, value: V, start: number, end: number): void;
+  remove(key: K, start: number, end: number): void;
+}
+
+/** Bytes by key in their order, for operators that make their own. */
+export interface OperatorStore {
+  /** The topic that serdes are told: the changelog. */
+  readonly topic: string;
+  get(key: Buffer): Buffer | undefined;
+  /** Sets a value, or removes it with null, at the time of the record that is being processed. */
+  put(key: Buffer, value: Buffer | null): void;
+  /** Keys from `from` to `to`, both included; undefined leaves a side open. What it gives may be changed meanwhile. */
+  range(from?: Buffer, to?: Buffer): Iterable<readonly [key: Buffer, value: Buffer]>;
 }

@@ -1,62 +1,114 @@
 import type { Serde } from '@nagare/serdes';
-import type { Timestamped, WindowStore } from './store.ts';
+import { StreamsError } from '../errors.ts';
+import type { ObservedTime } from '../operators/define-operator.ts';
+import { Segments } from './segments.ts';
+import type { Timestamped, WindowRow, WindowStore } from './store.ts';
 import type { WindowStoreSpec } from './store-spec.ts';
 import { packedValue, packTimestamped, timestampOf } from './timestamped.ts';
-import { segmentOf, segmentStartKey, toWindowLocalKey, windowStoreKey } from './window-key.ts';
+import { windowKeyOf, windowStartOf, windowStoreKey } from './window-key.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
-/** A window store in segments, with values in Kafka's timestamped form. */
+const sequenceMax = 0x7fffffff;
+
+/** What is committed with the offsets, so that a restart goes on from it. */
+export interface WindowStoreTimes {
+  /** The largest start that was put. */
+  readonly observed: ObservedTime;
+  /** The last sequence number, as a time: another value of the same key and start must not get it again. */
+  readonly sequence: ObservedTime;
+}
+
+/** A window store in segments, with Kafka's keys and values. */
 export class SegmentedWindowStore<K, V> implements WindowStore<K, V> {
-  readonly #buffer: WriteBuffer;
+  readonly #spec: WindowStoreSpec;
+  readonly #segments: Segments;
   readonly #topic: string;
   readonly #key: Serde<K>;
   readonly #value: Serde<V>;
-  readonly #retentionMs: number;
-  /** The largest window start so far; windows as old as the retention before it are out of sight. */
-  #observedMs = -1;
-  #firstSegment = 0;
+  readonly #sequence: ObservedTime;
 
   /** @param topic - The topic that serdes are told, so that they find their schemas: the changelog. */
-  constructor(spec: WindowStoreSpec, buffer: WriteBuffer, { topic }: { topic: string }) {
-    this.#buffer = buffer;
-    this.#topic = topic;
+  constructor(spec: WindowStoreSpec, buffer: WriteBuffer, options: WindowStoreTimes & { topic: string }) {
+    this.#spec = spec;
+    this.#segments = new Segments(buffer, spec.retentionMs, options.observed);
+    this.#sequence = options.sequence;
+    this.#topic = options.topic;
     this.#key = spec.key as Serde<K>;
     this.#value = spec.value as Serde<V>;
-    this.#retentionMs = spec.retentionMs;
   }
 
-  fetch(key: K, windowStart: number): Timestamped<V> | undefined {
-    if (this.#isExpired(windowStart)) return undefined;
-    const packed = this.#buffer.get(this.#localKey(key, windowStart));
-    if (packed === undefined) return undefined;
-    const value = this.#value.deserialize(this.#topic, packedValue(packed)) as V;
-    return { value, timestamp: timestampOf(packed) };
+  fetch(key: K, windowStart: number): Timestamped<V> | undefined;
+  fetch(key: K, from: number, to: number): Iterable<WindowRow<K, V>>;
+  fetch(key: K, from: number, to?: number): Timestamped<V> | undefined | Iterable<WindowRow<K, V>> {
+    if (to !== undefined) return this.#decoded(this.#rowsOf(key, from, to));
+    const stored = this.#segments.get(windowStoreKey(this.#keyBytes(key), from), from);
+    return stored === undefined ? undefined : this.#valueIn(stored, from);
+  }
+
+  backwardFetch(key: K, from: number, to: number): Iterable<WindowRow<K, V>> {
+    return this.#decoded(this.#rowsOf(key, from, to).reverse());
+  }
+
+  fetchAll(from: number, to: number): Iterable<WindowRow<K, V>> {
+    return this.#decoded(this.#rowsBetween(from, to));
+  }
+
+  backwardFetchAll(from: number, to: number): Iterable<WindowRow<K, V>> {
+    return this.#decoded(this.#rowsBetween(from, to).reverse());
   }
 
   put(key: K, value: V | null, windowStart: number, timestamp: number): void {
-    this.#advance(windowStart);
-    if (this.#isExpired(windowStart)) return;
+    const { retainDuplicates, timestamped } = this.#spec;
     const bytes = this.#value.serialize(this.#topic, value);
-    const packed = bytes === null ? null : packTimestamped(bytes, timestamp);
-    this.#buffer.put(this.#localKey(key, windowStart), packed, timestamp);
+    // Kafka Streams counts what has no value too.
+    const sequence = retainDuplicates ? this.#nextSequence() : 0;
+    if (bytes === null && retainDuplicates) return;
+    const stored = bytes === null || !timestamped ? bytes : packTimestamped(bytes, timestamp);
+    const storeKey = windowStoreKey(this.#keyBytes(key), windowStart, sequence);
+    this.#segments.put(storeKey, stored, { timeMs: windowStart, timestamp });
   }
 
-  #isExpired(windowStart: number): boolean {
-    return windowStart <= this.#observedMs - this.#retentionMs;
+  #nextSequence(): number {
+    this.#sequence.ms = this.#sequence.ms === sequenceMax ? 0 : Math.max(0, this.#sequence.ms) + 1;
+    return this.#sequence.ms;
   }
 
-  #advance(windowStart: number): void {
-    if (windowStart <= this.#observedMs) return;
-    this.#observedMs = windowStart;
-    const first = segmentOf(Math.max(0, windowStart - this.#retentionMs), this.#retentionMs);
-    if (first <= this.#firstSegment) return;
-    this.#firstSegment = first;
-    this.#buffer.dropBelow(segmentStartKey(first));
+  #rowsOf(key: K, from: number, to: number) {
+    const bytes = this.#keyBytes(key);
+    const low = windowStoreKey(bytes, Math.max(0, from, this.#segments.earliestMs));
+    return this.#rowsBetween(from, to, low, windowStoreKey(bytes, to, sequenceMax)).filter(
+      ([storeKey]) => storeKey.length === low.length && windowKeyOf(storeKey).equals(bytes),
+    );
   }
 
-  #localKey(key: K, windowStart: number): Buffer {
+  #rowsBetween(from: number, to: number, low?: Buffer, high?: Buffer) {
+    if (!this.#spec.ranges) {
+      throw new StreamsError('NAGARE_STREAMS_STORE_NOT_ORDERED', `${this.#spec.name}; make it with { ranges: true }`);
+    }
+    const earliest = Math.max(from, this.#segments.earliestMs);
+    return [...this.#segments.between(from, to, low, high)].filter(([storeKey]) => {
+      const start = windowStartOf(storeKey);
+      return start >= earliest && start <= to;
+    });
+  }
+
+  *#decoded(rows: readonly (readonly [Buffer, Buffer])[]): Iterable<WindowRow<K, V>> {
+    for (const [storeKey, stored] of rows) {
+      const start = windowStartOf(storeKey);
+      const key = this.#key.deserialize(this.#topic, windowKeyOf(storeKey)) as K;
+      yield { key, window: { start, end: start + this.#spec.windowSizeMs }, ...this.#valueIn(stored, start) };
+    }
+  }
+
+  #valueIn(stored: Buffer, windowStart: number): Timestamped<V> {
+    const { timestamped } = this.#spec;
+    const value = this.#value.deserialize(this.#topic, timestamped ? packedValue(stored) : stored) as V;
+    return { value, timestamp: timestamped ? timestampOf(stored) : windowStart };
+  }
+
+  #keyBytes(key: K): Buffer {
     const bytes = this.#key.serialize(this.#topic, key);
     if (bytes === null) throw new TypeError('A window store has no place for the key null');
-    return toWindowLocalKey(windowStoreKey(bytes, windowStart), this.#retentionMs);
+    return bytes;
   }
 }

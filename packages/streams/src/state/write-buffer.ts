@@ -1,4 +1,5 @@
 import { type ByteStore, type Entry, toBytes, toText } from './byte-store.ts';
+import { KeyIndex } from './key-index.ts';
 
 /** The last change of a key, its bytes as text. */
 interface Change {
@@ -22,6 +23,8 @@ export interface PendingCommit {
 export class WriteBuffer {
   readonly #store: ByteStore;
   readonly #changes = new Map<string, Change>();
+  /** The changed keys in order, kept from the first range that is asked for. */
+  #index: KeyIndex | undefined;
   #dropBelow: Buffer | undefined;
   #bytes = 0;
 
@@ -49,6 +52,7 @@ export class WriteBuffer {
     const before = this.#changes.get(text);
     this.#bytes += (value?.length ?? 0) - (before === undefined ? -text.length : (before.value?.length ?? 0));
     this.#changes.set(text, { value: value === null ? null : toText(value), timestamp });
+    if (before === undefined) this.#index?.add(text);
   }
 
   /** Removes all keys below a bound, without a trace in the changelog: that has a retention of its own. */
@@ -58,6 +62,7 @@ export class WriteBuffer {
     for (const [text, { value }] of this.#changes) {
       if (text >= below) continue;
       this.#changes.delete(text);
+      this.#index?.remove(text);
       this.#bytes -= text.length + (value?.length ?? 0);
     }
   }
@@ -89,6 +94,7 @@ export class WriteBuffer {
   /** Forgets what the store below has now. */
   clear(): void {
     this.#changes.clear();
+    if (this.#index !== undefined) this.#index = new KeyIndex();
     this.#dropBelow = undefined;
     this.#bytes = 0;
   }
@@ -102,11 +108,15 @@ export class WriteBuffer {
   }
 
   #writtenBetween(from: Buffer | undefined, to: Buffer | undefined): [string, Change][] {
-    const low = from && toText(from);
-    const high = to && toText(to);
-    return [...this.#changes]
-      .filter(([text]) => (low === undefined || text >= low) && (high === undefined || text <= high))
-      .sort(([a], [b]) => (a < b ? -1 : 1));
+    this.#index ??= this.#indexed();
+    const texts = this.#index.between(from && toText(from), to && toText(to));
+    return texts.map((text) => [text, this.#changes.get(text) as Change]);
+  }
+
+  #indexed(): KeyIndex {
+    const index = new KeyIndex();
+    for (const text of this.#changes.keys()) index.add(text);
+    return index;
   }
 }
 

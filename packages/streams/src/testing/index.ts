@@ -1,4 +1,6 @@
-export type { TestInputOptions } from './test-input-topic.ts';
+export type { InternalTopic } from '../topology/internal-topics.ts';
+export { internalTopicsOf } from '../topology/internal-topics.ts';
+export type { TestInputOptions, TestRecordInput } from './test-input-topic.ts';
 export { TestInputTopic } from './test-input-topic.ts';
 export type { TestRecord } from './test-output-topic.ts';
 export { TestOutputTopic } from './test-output-topic.ts';

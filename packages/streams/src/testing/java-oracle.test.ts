@@ -1,20 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { bytes, int64, string, windowed } from '@nagare/serdes';
+import { int64, string, windowed } from '@nagare/serdes';
 import { expect, test } from 'vitest';
-import { StreamsBuilder } from '../dsl/builder.ts';
 import { keyValueStore } from '../state/store-spec.ts';
 import { TimeWindows } from '../windows/time-windows.ts';
-import { TopologyTestDriver } from './topology-test-driver.ts';
+import { type Replay, replay } from './replay.ts';
 
 const golden = new URL('./golden/', import.meta.url);
 const texts = { key: string, value: string };
 const halfMinute = windowed(string, 30_000);
-
-interface Replay {
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly build: (b: StreamsBuilder) => void;
-}
 
 /** The same topologies as in Replay.java, one for one. */
 const replays: Record<string, Replay> = {
@@ -154,38 +147,6 @@ const replays: Record<string, Replay> = {
         .to('out', texts),
   },
 };
-
-/** The numbers that Replay.java draws. */
-function randomOf(seed: number) {
-  let state = seed;
-  return (bound: number) => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    return (state >>> 8) % bound;
-  };
-}
-
-function replay({ inputs, outputs, build }: Replay): string {
-  const builder = new StreamsBuilder();
-  build(builder);
-  const driver = new TopologyTestDriver(builder.build());
-  const topics = new Map(inputs.map((topic) => [topic, driver.createInputTopic(topic, texts)]));
-  const random = randomOf(42);
-  let now = 100_000;
-  for (let i = 0; i < 400; i += 1) {
-    const topic = inputs[random(inputs.length)] as string;
-    const key = random(20) === 0 ? null : String.fromCharCode(97 + random(4));
-    const value = random(8) === 0 ? null : `v${random(10)}`;
-    now += random(6_000);
-    topics.get(topic)?.pipeInput(key, value, Math.max(0, now - (random(3) === 0 ? random(90_000) : 0)));
-  }
-  return outputs.map((topic) => `# ${topic}\n${dump(driver, topic)}`).join('');
-}
-
-function dump(driver: TopologyTestDriver, topic: string): string {
-  const hex = (each: Buffer | null) => (each === null ? 'null' : `x${each.toString('hex')}`);
-  const records = driver.createOutputTopic(topic, { key: bytes, value: bytes }).readRecordsToList();
-  return records.map(({ key, value, timestamp }) => `${hex(key)} ${hex(value)} ${timestamp}\n`).join('');
-}
 
 test.each(Object.keys(replays))('%s gives what Kafka Streams gives, record by record', (name) => {
   expect(replay(replays[name] as Replay)).toBe(readFileSync(new URL(`${name}.txt`, golden), 'utf8'));

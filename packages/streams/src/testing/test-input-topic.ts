@@ -9,6 +9,15 @@ export interface TestInputOptions {
   readonly autoAdvance?: Duration;
 }
 
+/** A record that a test writes. */
+export interface TestRecordInput<K, V> {
+  readonly key?: K | null;
+  readonly value: V | null;
+  /** Default: the time of the topic, which then advances. */
+  readonly timestamp?: number;
+  readonly headers?: readonly Header[];
+}
+
 /** Puts one record into the topology. */
 export type PipeRecord<K, V> = (record: {
   readonly key: K | null;
@@ -40,6 +49,21 @@ export class TestInputTopic<K, V> {
     const timeMs = timestamp ?? this.#timeMs;
     if (timestamp === undefined) this.#timeMs += this.#autoAdvanceMs;
     this.#pipe({ key, value, timestamp: timeMs, headers });
+  }
+
+  /** Writes a record as {@link TestOutputTopic.readRecord} gives it. */
+  pipeRecord({ key, value, timestamp, headers }: TestRecordInput<K, V>): void {
+    this.pipeInput(key ?? null, value, timestamp, headers);
+  }
+
+  /** Writes records, one after the other; those without a time have the topic's. */
+  pipeRecordList(records: Iterable<TestRecordInput<K, V>>): void {
+    for (const record of records) this.pipeRecord(record);
+  }
+
+  /** Writes values without keys at the topic's time, one after the other. */
+  pipeValueList(values: Iterable<V | null>): void {
+    for (const value of values) this.pipeInput(null, value);
   }
 
   /** Writes records at the topic's time, one after the other. */

@@ -48,6 +48,16 @@ export class TestOutputTopic<K, V> {
     return [key, value];
   }
 
+  /** All waiting records as a map; of equal keys the last value stays. @throws {RangeError} When a key is null. */
+  readKeyValuesToMap(): Map<K, V | null> {
+    const rows = new Map<K, V | null>();
+    for (const { key, value } of this.readRecordsToList()) {
+      if (key === null) throw new RangeError(`${this.#topic} has a record without a key: use readKeyValuesToList`);
+      rows.set(key, value);
+    }
+    return rows;
+  }
+
   readRecordsToList(): TestRecord<K, V>[] {
     return this.#take(this.queueSize);
   }

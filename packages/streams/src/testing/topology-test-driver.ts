@@ -1,14 +1,17 @@
 import type { Serde } from '@nagare/serdes';
-import type { DeserializationDecision } from '../core/deserialization.ts';
+import type { DeserializationDecision, DeserializationPolicy } from '../core/deserialization.ts';
+import { GlobalRows } from '../core/global-rows.ts';
 import { decodeOffsetMetadata } from '../core/offset-metadata.ts';
+import { type OpenStore, openStore } from '../core/open-store.ts';
 import type { OutputRecord } from '../core/output.ts';
 import { Task, type TaskStore } from '../core/task.ts';
+import { type Duration, durationMs } from '../duration.ts';
 import { StreamsError } from '../errors.ts';
 import type { DropReason } from '../operators/define-operator.ts';
 import type { RawRecord } from '../record.ts';
 import { fromChangelog } from '../state/changelog.ts';
 import { MemoryStore } from '../state/memory.ts';
-import type { KeyValueStore, WindowStore } from '../state/store.ts';
+import type { KeyValueStore, SessionStore, WindowStore } from '../state/store.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
 import { WriteBuffer } from '../state/write-buffer.ts';
 import { changelogTopic, topicNames } from '../topology/names.ts';
@@ -23,6 +26,10 @@ export interface TestDriverOptions {
   readonly onDeserializationError?: DeserializationDecision;
   /** The topic of dead letters. */
   readonly deadLetterTopic?: string;
+  /** What the wall clock shows at first, in milliseconds since 1970. Default: 0. */
+  readonly initialWallClockTimeMs?: number;
+  /** How long operators wait between two looks for results that have become final, of the wall clock's time. Default: 1,000. */
+  readonly emitIntervalMs?: number;
 }
 
 /** The serdes of a topic. */
@@ -55,14 +62,18 @@ export class TopologyTestDriver implements Disposable {
   readonly #topics = new Map<string, { readonly records: OutputRecord[]; read: number }>();
   readonly #offsets = new Map<string, number>();
   readonly #committed = new Map<string, string>();
+  readonly #globals: readonly GlobalRows[];
   #tasks: readonly { readonly task: Task; readonly reads: ReadonlySet<string> }[];
   #isClosed = false;
+  #nowMs: number;
 
   constructor(topology: Topology, options: TestDriverOptions = {}) {
     this.#topology = topology;
     this.#options = options;
+    this.#nowMs = options.initialWallClockTimeMs ?? 0;
     this.#applicationId = options.applicationId ?? 'test';
     this.#topicName = topicNames(this.#applicationId, topology.repartitionTopics);
+    this.#globals = topology.globalTables.map((table) => new GlobalRows(table, this.#policy, { ordered: true }));
     this.#tasks = topology.subTopologies.map((part) => this.#startTask(part));
   }
 
@@ -103,6 +114,27 @@ export class TopologyTestDriver implements Disposable {
     return this.#storeOf(name) as unknown as WindowStore<K, V>;
   }
 
+  /** A session store of the topology. */
+  getSessionStore<K, V>(name: string): SessionStore<K, V> {
+    return this.#storeOf(name) as unknown as SessionStore<K, V>;
+  }
+
+  /** The stores of the topology by their names; those that only an operator can read are among them. */
+  getAllStateStores(): ReadonlyMap<string, OpenStore> {
+    const names = this.#tasks.flatMap(({ task }) => task.stores.map(({ spec }) => spec.name));
+    return new Map(names.map((name) => [name, this.#storeOf(name)]));
+  }
+
+  /** The topics that something was written to, changelogs included, by their full names. */
+  producedTopicNames(): ReadonlySet<string> {
+    return new Set(Array.from(this.#topics).flatMap(([name, { records }]) => (records.length > 0 ? [name] : [])));
+  }
+
+  /** Lets wall-clock time go by. */
+  advanceWallClockTime(by: Duration): void {
+    this.#nowMs += durationMs(by, 'by');
+  }
+
   /** How many records were dropped, by the reason. */
   get droppedRecords(): ReadonlyMap<DropReason, number> {
     const sums = new Map<DropReason, number>();
@@ -133,17 +165,19 @@ export class TopologyTestDriver implements Disposable {
     headers: RawRecord['headers'],
   ): void {
     if (this.#isClosed) throw new StreamsError('NAGARE_STREAMS_NOT_RUNNING', 'the test driver is closed');
+    const global = this.#globals.find((rows) => rows.topic === topic);
     const readers = this.#tasks.filter(({ reads }) => reads.has(topic));
-    if (readers.length === 0)
+    if (readers.length === 0 && global === undefined)
       throw new StreamsError('NAGARE_STREAMS_TOPIC_MISSING', `the topology does not read ${topic}`);
     const offset = this.#offsets.get(topic) ?? 0;
     this.#offsets.set(topic, offset + 1);
+    global?.apply(0, [{ key, value, timestamp, offset, headers }]);
     for (const { task } of readers) task.addRecords(topic, [{ key, value, timestamp, offset, headers }], offset + 1);
     for (const { task } of readers) this.#run(task);
   }
 
   #run(task: Task): void {
-    while (task.process(Number.POSITIVE_INFINITY, 0) > 0);
+    while (task.process(Number.POSITIVE_INFINITY, this.#nowMs) > 0);
     const outputs = task.takeOutputs();
     const { offsets, changelog, stores } = task.prepareCommit();
     for (const { topic, metadata } of offsets) this.#committed.set(topic, metadata);
@@ -157,7 +191,8 @@ export class TopologyTestDriver implements Disposable {
 
   #write(record: OutputRecord): void {
     this.#writtenTo(record.topic).records.push(record);
-    if (!this.#tasks.some(({ reads }) => reads.has(record.topic))) return;
+    const isGlobal = this.#globals.some(({ topic }) => topic === record.topic);
+    if (!isGlobal && !this.#tasks.some(({ reads }) => reads.has(record.topic))) return;
     this.#pipe(record.topic, record.key, record.value, record.timestamp, record.headers);
   }
 
@@ -169,14 +204,24 @@ export class TopologyTestDriver implements Disposable {
     return written;
   }
 
-  #storeOf(name: string): unknown {
-    const owner = this.#tasks.find(({ task }) => task.stores.some(({ spec }) => spec.name === name));
-    if (owner === undefined) throw new StreamsError('NAGARE_STREAMS_STORE_UNKNOWN', name);
-    return owner.task.storeOf(name);
+  /** The store as a test sees it: all of it can be read, also where the application reads single keys alone. */
+  #storeOf(name: string): OpenStore {
+    for (const { task } of this.#tasks) {
+      const store = task.stores.find(({ spec }) => spec.name === name);
+      if (store !== undefined) return openStore({ ...store, spec: withRanges(store.spec) }, task);
+    }
+    const global = this.#globals.find(({ store }) => store.spec.name === name);
+    if (global === undefined) throw new StreamsError('NAGARE_STREAMS_STORE_UNKNOWN', name);
+    const owner = { timestampMs: -1, observedTime: () => ({ ms: -1 }) };
+    return openStore({ ...global.store, spec: withRanges(global.store.spec) }, owner);
+  }
+
+  get #policy(): DeserializationPolicy {
+    const decision = this.#options.onDeserializationError ?? 'fail';
+    return { decide: () => decision, deadLetterTopic: this.#options.deadLetterTopic };
   }
 
   #startTask(topology: SubTopology) {
-    const decision = this.#options.onDeserializationError ?? 'fail';
     const topics = topology.sources.flatMap((source) => source.topics);
     const task = new Task({
       topology,
@@ -184,7 +229,9 @@ export class TopologyTestDriver implements Disposable {
       topics,
       stores: topology.stores.map((spec) => this.#restored(spec)),
       topicName: this.#topicName,
-      deserialization: { decide: () => decision, deadLetterTopic: this.#options.deadLetterTopic },
+      globals: this.#globals.map(({ store }) => store),
+      deserialization: this.#policy,
+      emitIntervalMs: this.#options.emitIntervalMs ?? 1_000,
     });
     const reads = new Set(topics.map(this.#topicName));
     for (const topic of reads) task.resume(topic, decodeOffsetMetadata(this.#committed.get(topic) ?? ''));
@@ -193,10 +240,14 @@ export class TopologyTestDriver implements Disposable {
 
   #restored(spec: StoreSpec): TaskStore {
     const topic = changelogTopic(this.#applicationId, spec.name);
-    const store = new MemoryStore({ ordered: spec.kind === 'key-value' && spec.ranges });
+    const store = new MemoryStore({ ordered: true });
     const records = this.#topics.get(topic)?.records ?? [];
     const entries = records.map((record) => fromChangelog(spec, { ...record, offset: 0 }));
     store.apply({ entries: entries.filter((entry) => entry !== undefined), position: records.length });
     return { spec, buffer: new WriteBuffer(store), changelogTopic: topic };
   }
+}
+
+function withRanges(spec: StoreSpec): StoreSpec {
+  return spec.kind === 'key-value' || spec.kind === 'window' ? { ...spec, ranges: true } : spec;
 }

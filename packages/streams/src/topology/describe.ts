@@ -1,5 +1,5 @@
 import { javaSetOrder } from './java-order.ts';
-import type { SubTopology, TopologyNode } from './topology.ts';
+import type { GlobalTable, SubTopology, TopologyNode } from './topology.ts';
 
 /** A node as `describe()` shows it. */
 export interface NodeDescription {
@@ -15,6 +15,8 @@ export interface NodeDescription {
 
 export interface SubTopologyDescription {
   readonly id: number;
+  /** Whether it is a global table, which every process reads and no task runs. */
+  readonly isGlobal?: boolean;
   readonly nodes: readonly NodeDescription[];
 }
 
@@ -22,14 +24,17 @@ export interface SubTopologyDescription {
 export class TopologyDescription {
   readonly subTopologies: readonly SubTopologyDescription[];
 
-  constructor(subTopologies: readonly SubTopology[]) {
-    this.subTopologies = subTopologies.map(describeSubTopology);
+  constructor(subTopologies: readonly SubTopology[], globalTables: readonly GlobalTable[] = []) {
+    this.subTopologies = [...subTopologies.map(describeSubTopology), ...globalTables.map(describeGlobalTable)].sort(
+      (a, b) => a.id - b.id,
+    );
   }
 
   toString(): string {
-    const parts = this.subTopologies.map(({ id, nodes }) => {
+    const parts = this.subTopologies.map(({ id, isGlobal, nodes }) => {
       const lines = nodes.map((node) => `    ${nodeText(node)}\n`).join('');
-      return `  Sub-topology: ${id}\n${lines}\n`;
+      const what = isGlobal === true ? ' for global store (will not generate tasks)' : '';
+      return `  Sub-topology: ${id}${what}\n${lines}${isGlobal === true ? '' : '\n'}`;
     });
     return `Topologies:\n ${parts.join('')}`;
   }
@@ -58,6 +63,16 @@ function nameList(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.join(', ');
 }
 
+function describeGlobalTable({ id, source, node, store }: GlobalTable): SubTopologyDescription {
+  const reading = { type: 'source', name: source.name, topics: source.topics, predecessors: [] } as const;
+  const keeping = { type: 'processor', name: node, stores: [store.name], successors: [] } as const;
+  const nodes = [
+    { ...reading, successors: [node] },
+    { ...keeping, predecessors: [source.name] },
+  ];
+  return { id, isGlobal: true, nodes };
+}
+
 /** A node while its neighbours are counted. */
 interface Sized {
   readonly node: TopologyNode;
@@ -70,12 +85,12 @@ interface Sized {
  * Java orders nodes by the size of what hangs on them, then by name, and sorts neighbours while the sizes still grow; so
  * the same steps are taken here, in the same order.
  */
-function describeSubTopology({ id, sources, processors, sinks }: SubTopology): SubTopologyDescription {
+function describeSubTopology({ id, nodeNames, sources, processors, sinks }: SubTopology): SubTopologyDescription {
   const all: TopologyNode[] = [...sources, ...processors, ...sinks];
   const byName = new Map<string, Sized>(
     all.map((node) => [node.name, { node, predecessors: [], successors: [], size: 1 }]),
   );
-  for (const name of javaSetOrder([...byName.keys()])) {
+  for (const name of javaSetOrder(nodeNames)) {
     const sized = byName.get(name) as Sized;
     for (const parentName of parentsOf(sized.node)) {
       const parent = byName.get(parentName) as Sized;

@@ -33,6 +33,7 @@ function subTopology(id: number, part: readonly TopologyNode[], stores: Readonly
   const used = new Set(processors.flatMap((node) => node.stores));
   return {
     id,
+    nodeNames: part.map(({ name }) => name),
     sources: part.filter((node) => node.kind === 'source'),
     processors,
     sinks: part.filter((node) => node.kind === 'sink'),

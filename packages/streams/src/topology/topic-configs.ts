@@ -4,7 +4,7 @@ import type { StoreSpec } from '../state/store-spec.ts';
 export type TopicConfig = Readonly<Record<string, string>>;
 
 /** How much longer a windowed changelog keeps records than its store does, for clocks that disagree. */
-const additionalRetentionMs = 86_400_000;
+export const additionalRetentionMs = 86_400_000;
 
 /** Repartition topics are emptied by the application, so time must not do it. */
 export const repartitionTopicConfig: TopicConfig = Object.freeze({
@@ -19,13 +19,20 @@ export function changelogTopicConfig(store: StoreSpec): TopicConfig {
   const base = { 'message.timestamp.type': 'CreateTime' };
   switch (store.kind) {
     case 'key-value':
+    case 'bytes':
       return { ...base, 'cleanup.policy': 'compact', ...store.topicConfig };
     case 'window':
+    case 'session':
       return {
         ...base,
         'cleanup.policy': 'compact,delete',
-        'retention.ms': String(store.retentionMs + additionalRetentionMs),
+        'retention.ms': retentionText(store.retentionMs + additionalRetentionMs),
         ...store.topicConfig,
       };
   }
+}
+
+/** What is longer than any time that we can count is Kafka's longest. */
+function retentionText(retentionMs: number): string {
+  return Number.isSafeInteger(retentionMs) ? String(retentionMs) : '9223372036854775807';
 }

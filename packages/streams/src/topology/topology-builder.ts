@@ -3,11 +3,13 @@ import type { StoreSpec } from '../state/store-spec.ts';
 import { NameGenerator } from './names.ts';
 import { cutSubTopologies } from './sub-topologies.ts';
 import {
+  type GlobalTable,
   type ProcessorNode,
   type RepartitionTopic,
   type Run,
   type SinkNode,
   type SourceNode,
+  type SubTopology,
   Topology,
 } from './topology.ts';
 
@@ -17,12 +19,23 @@ export interface ProcessorDraft extends ProcessorNode {
   run: Run;
 }
 
+/** A repartition topic with the nodes around it. */
+interface Repartition {
+  readonly topic: RepartitionTopic;
+  readonly from: string;
+  readonly source: string;
+  /** The node that stops records without a key before the topic, if there is one. */
+  readonly filter?: string;
+}
+
 /** Gathers the nodes of a topology in the order in which they are made. */
 export class TopologyBuilder {
   readonly names = new NameGenerator();
   readonly #nodes = new Map<string, SourceNode | ProcessorDraft | SinkNode>();
   readonly #stores = new Map<string, StoreSpec>();
-  readonly #repartitionTopics = new Map<string, { topic: RepartitionTopic; from: string; source: string }>();
+  readonly #repartitionTopics = new Map<string, Repartition>();
+  readonly #takesNullKeys = new Set<string>();
+  readonly #globals = new Map<string, Pick<GlobalTable, 'node' | 'topic' | 'store'>>();
   readonly #copartitioned: ReadonlySet<string>[] = [];
 
   /** Adds a source, or finds the one that reads the same topics, and gives its name. */
@@ -32,6 +45,7 @@ export class TopologyBuilder {
         other.kind === 'source' && other.topics.some((topic) => node.topics.includes(topic)),
     );
     if (overlapping === undefined) return this.#add({ kind: 'source', ...node });
+    if (this.#globals.has(overlapping.name)) throw readTwice(overlapping.topics[0]);
     if ([...overlapping.topics].sort().join() !== [...node.topics].sort().join()) {
       const both = `${overlapping.topics.join(', ')} and ${node.topics.join(', ')}`;
       throw new StreamsError('NAGARE_STREAMS_TOPOLOGY', `two sources read overlapping but not equal topics: ${both}`);
@@ -69,7 +83,7 @@ export class TopologyBuilder {
   }
 
   /** Adds a repartition topic between the node that feeds it and the source that reads it. */
-  addRepartitionTopic(topic: RepartitionTopic, between: { readonly from: string; readonly source: string }): void {
+  addRepartitionTopic(topic: RepartitionTopic, between: Omit<Repartition, 'topic'>): void {
     this.#repartitionTopics.set(topic.name, { topic, ...between });
   }
 
@@ -80,6 +94,28 @@ export class TopologyBuilder {
     throw new StreamsError('NAGARE_STREAMS_TOPOLOGY', `two streams are repartitioned through ${name}`);
   }
 
+  /** Says that a node has a use for records without a key, so that repartition topics before it carry them (KIP-962). */
+  takeNullKeys(node: string): void {
+    this.#takesNullKeys.add(node);
+  }
+
+  /** Adds a table that every process reads whole: a source that nothing else may read, and the node behind it. */
+  addGlobalTable(source: Omit<SourceNode, 'kind'>, table: Pick<GlobalTable, 'node' | 'topic' | 'store'>): void {
+    const isRead = [...this.#nodes.values()].some(
+      (node) => node.kind === 'source' && node.topics.includes(table.topic),
+    );
+    if (isRead) throw readTwice(table.topic);
+    this.addStore(table.store);
+    this.#add({ kind: 'source', ...source });
+    this.addProcessor({
+      name: table.node,
+      parents: [source.name],
+      stores: [table.store.name],
+      run: () => (records) => records,
+    });
+    this.#globals.set(source.name, table);
+  }
+
   /** Says that the topics of these sources must have equally many partitions. */
   copartition(sources: ReadonlySet<string>): void {
     this.#copartitioned.push(sources);
@@ -87,10 +123,40 @@ export class TopologyBuilder {
 
   build(): Topology {
     if (this.#nodes.size === 0) throw new StreamsError('NAGARE_STREAMS_TOPOLOGY', 'it has no nodes');
+    this.#openNullKeyFilters();
+    const parts = cutSubTopologies(this.#nodes.values(), this.#stores);
     return new Topology({
-      subTopologies: cutSubTopologies(this.#nodes.values(), this.#stores),
+      subTopologies: parts.filter(({ sources }) => !sources.some(({ name }) => this.#globals.has(name))),
+      globalTables: parts.flatMap((part) => this.#globalTablesIn(part)),
       repartitionTopics: [...this.#repartitionTopics.values()].map(({ topic }) => topic),
       copartitionGroups: this.#copartitioned.map((sources) => [...sources].flatMap((name) => this.#topicsOf(name))),
+    });
+  }
+
+  #openNullKeyFilters(): void {
+    for (const { filter } of this.#repartitionTopics.values()) {
+      const draft = filter === undefined ? undefined : this.#nodes.get(filter);
+      if (draft?.kind === 'processor' && this.#leadsToNullKeys(draft.name)) draft.run = () => (records) => records;
+    }
+  }
+
+  /** Whether a node that takes null keys is behind another one, through repartition topics as well. */
+  #leadsToNullKeys(name: string): boolean {
+    if (this.#takesNullKeys.has(name)) return true;
+    const node = this.#nodes.get(name);
+    if (node?.kind === 'sink') {
+      const through = typeof node.topic === 'string' ? this.#repartitionTopics.get(node.topic) : undefined;
+      return through !== undefined && this.#leadsToNullKeys(through.source);
+    }
+    return [...this.#nodes.values()].some(
+      (child) => child.kind !== 'source' && child.parents.includes(name) && this.#leadsToNullKeys(child.name),
+    );
+  }
+
+  #globalTablesIn({ id, sources }: SubTopology): GlobalTable[] {
+    return sources.flatMap((source) => {
+      const table = this.#globals.get(source.name);
+      return table === undefined ? [] : [{ ...table, id, source }];
     });
   }
 
@@ -112,4 +178,8 @@ export class TopologyBuilder {
     this.#nodes.set(node.name, node);
     return node.name;
   }
+}
+
+function readTwice(topic: string | undefined): StreamsError {
+  return new StreamsError('NAGARE_STREAMS_TOPOLOGY', `${topic} is read as a global table and by another source`);
 }

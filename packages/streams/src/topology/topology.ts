@@ -2,7 +2,7 @@ import type { Serde } from '@nagare/serdes';
 import type { OperatorContext } from '../operators/define-operator.ts';
 import type { RawRecord, RecordMetadata, StreamRecord } from '../record.ts';
 import type { OperatorFunction } from '../rx.ts';
-import type { StoreSpec } from '../state/store-spec.ts';
+import type { KeyValueStoreSpec, StoreSpec } from '../state/store-spec.ts';
 import { TopologyDescription } from './describe.ts';
 
 /** Gives a record's event time; a negative answer drops the record. `partitionTime` is the largest one so far, or -1. */
@@ -43,6 +43,8 @@ export interface SinkNode {
   readonly name: string;
   readonly parents: readonly string[];
   readonly topic: string | TopicExtractor;
+  /** Chooses the partition; undefined, or an answer of undefined: the hash of the key does. */
+  readonly partition?: (record: StreamRecord<unknown, unknown>) => number | undefined;
   readonly key: Serde<unknown>;
   readonly value: Serde<unknown>;
 }
@@ -52,10 +54,23 @@ export type TopologyNode = SourceNode | ProcessorNode | SinkNode;
 /** Connected nodes: what one task runs, once for each partition. */
 export interface SubTopology {
   readonly id: number;
+  /** All nodes in the order in which they were made. */
+  readonly nodeNames: readonly string[];
   readonly sources: readonly SourceNode[];
   readonly processors: readonly ProcessorNode[];
   readonly sinks: readonly SinkNode[];
   readonly stores: readonly StoreSpec[];
+}
+
+/** A table that every process reads whole, whatever tasks it has. */
+export interface GlobalTable {
+  /** Its place among the sub-topologies, though no task runs it. */
+  readonly id: number;
+  readonly topic: string;
+  readonly source: SourceNode;
+  /** The name of the node that keeps the rows. */
+  readonly node: string;
+  readonly store: KeyValueStoreSpec;
 }
 
 /** A topic between two sub-topologies. */
@@ -73,16 +88,19 @@ export interface RepartitionTopic {
  */
 export class Topology {
   readonly subTopologies: readonly SubTopology[];
+  readonly globalTables: readonly GlobalTable[];
   readonly repartitionTopics: readonly RepartitionTopic[];
   /** Names of topics that must have the same number of partitions, group by group. */
   readonly copartitionGroups: readonly (readonly string[])[];
 
   constructor(parts: {
     readonly subTopologies: readonly SubTopology[];
+    readonly globalTables?: readonly GlobalTable[];
     readonly repartitionTopics: readonly RepartitionTopic[];
     readonly copartitionGroups: readonly (readonly string[])[];
   }) {
     this.subTopologies = parts.subTopologies;
+    this.globalTables = parts.globalTables ?? [];
     this.repartitionTopics = parts.repartitionTopics;
     this.copartitionGroups = parts.copartitionGroups;
   }
@@ -94,6 +112,6 @@ export class Topology {
    * `toJSON()` the same as data.
    */
   describe(): TopologyDescription {
-    return new TopologyDescription(this.subTopologies);
+    return new TopologyDescription(this.subTopologies, this.globalTables);
   }
 }

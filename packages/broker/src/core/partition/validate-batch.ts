@@ -27,6 +27,10 @@ import { inflatedBytesMax, needsRecords, validateRecords } from './validate-reco
 
 /** Since then producers may use zstd. */
 const zstdVersionMin = 7;
+/** The magic is the last of these, in every format. */
+const bytesToMagic = 17;
+/** The smallest message of the oldest format. */
+const messageBytesMin = batchLengthOverhead + 14;
 
 /**
  * Checks what a producer sent for one partition, and brings it into the form that the topic asks for. For most topics
@@ -67,8 +71,7 @@ function frameOf(records: Buffer | null, version: number): { readonly batch: Buf
     return refuse('INVALID_RECORD', 'There is no record batch');
   const size = batchSize(records);
   const format = magic(records);
-  if (size < batchHeaderBytes || format > currentMagic)
-    return refuse('CORRUPT_MESSAGE', 'The bytes are no record batch');
+  if (size < batchHeaderBytes || !isMagic(format)) return refuse('CORRUPT_MESSAGE', 'The bytes are no record batch');
   if (size > records.length) return refuse('INVALID_RECORD', 'There is no whole record batch');
   if (format !== currentMagic) {
     return refuse('INVALID_RECORD', `Only batches of magic ${currentMagic} are accepted, got ${format}`);
@@ -80,12 +83,27 @@ function frameOf(records: Buffer | null, version: number): { readonly batch: Buf
       `Produce version ${version} does not allow ${codec ?? 'this'} compression`,
     );
   }
-  const rest = records.length - size;
-  const hasMore = rest > batchLengthOverhead && batchSize(records, size) <= rest;
-  if (hasMore) return refuse('INVALID_RECORD', 'There is more than one record batch');
+  const fault = faultBehind(records, size);
+  if (fault !== undefined) return fault;
   if (baseOffset(records) !== 0)
     return refuse('INVALID_RECORD', `The base offset must be 0, got ${baseOffset(records)}`);
-  return { batch: rest === 0 ? records : records.subarray(0, size) };
+  return { batch: size === records.length ? records : records.subarray(0, size) };
+}
+
+function isMagic(format: number): boolean {
+  return format >= 0 && format <= currentMagic;
+}
+
+/** What is wrong with the bytes behind the one batch. The beginning of another is dropped. */
+function faultBehind(records: Buffer, at: number): BatchRefusal | undefined {
+  const rest = records.length - at;
+  if (rest < batchLengthOverhead) return undefined;
+  const size = batchSize(records, at);
+  const hasMagic = rest >= bytesToMagic;
+  if (size < messageBytesMin || (hasMagic && !isMagic(magic(records, at)))) {
+    return refuse('CORRUPT_MESSAGE', 'The bytes behind the record batch are none');
+  }
+  return hasMagic && size <= rest ? refuse('INVALID_RECORD', 'There is more than one record batch') : undefined;
 }
 
 function codecOf(batch: Buffer): CompressionType | undefined {
@@ -146,6 +164,7 @@ function errorOf({ kind }: ProtocolError): ErrorName {
     case 'truncated':
     case 'malformed':
     case 'corrupt':
-      return 'CORRUPT_MESSAGE';
+      // The checksum was right: to send the same again would not help.
+      return 'INVALID_RECORD';
   }
 }

@@ -10,13 +10,13 @@ import {
   maxTimestamp,
   producerEpoch,
   producerId,
-  RecordReader,
   readBatchHeader,
   readRecords,
   recordCount,
 } from '@nagare/protocol';
 import type { EndedTxn } from '../../core/partition/open-transactions.ts';
 import type { ProducerEntry } from '../../core/partition/producer-entry.ts';
+import { openRecords } from '../open-records.ts';
 import type { CleanedTransactions } from './cleaned-transactions.ts';
 import type { KeyOffsets } from './key-offsets.ts';
 
@@ -28,6 +28,8 @@ export interface CleanRound {
   readonly nowMs: number;
   readonly deleteRetentionMs: number;
   readonly transactions: CleanedTransactions;
+  /** A batch whose records inflate to more stays as it is. */
+  readonly inflatedBytesMax: number;
   readonly producers: { get(producerId: number): ProducerEntry | undefined };
 }
 
@@ -81,7 +83,8 @@ function cleanRecords(batch: Buffer, round: CleanRound): Buffer | undefined {
   const keepsTombstones = horizonMs === undefined || round.nowMs < horizonMs;
   const kept: ConsumedRecord[] = [];
   let hasTombstones = false;
-  const reader = new RecordReader(batch);
+  const reader = openRecords(batch, round.inflatedBytesMax);
+  if (reader === undefined) return batch;
   while (reader.next()) {
     const key = reader.key();
     const isTombstone = reader.valueLength < 0;

@@ -1,15 +1,10 @@
-import {
-  compressionCodec,
-  isControl,
-  lastOffset,
-  prepareCompression,
-  RecordReader,
-  recordCount,
-} from '@nagare/protocol';
+import { compressionCodec, isControl, lastOffset, prepareCompression, recordCount } from '@nagare/protocol';
 import type { EndedTxn } from '../../core/partition/open-transactions.ts';
 import type { ProducerState } from '../../core/partition/producer-state.ts';
+import { inflatedBytesMax } from '../../core/partition/validate-records.ts';
 import type { LogConfig } from '../log-config.ts';
 import type { LogFiles } from '../log-files.ts';
+import { openRecords } from '../open-records.ts';
 import type { Segment } from '../segment.ts';
 import type { Tail } from '../tail.ts';
 import { type CleanRound, cleanBatch } from './clean-batch.ts';
@@ -116,6 +111,7 @@ class Compaction {
     const round: CleanRound = {
       ...{ keys: this.#keys, endOffset, producers: target.producers },
       ...{ nowMs: this.#options.nowMs, deleteRetentionMs: target.config.deleteRetentionMs },
+      inflatedBytesMax: inflatedBytesMax(target.config),
       transactions: new CleanedTransactions(await target.abortedIn(sources[0]!.baseOffset, upTo)),
     };
     const end = endAfter(sources, cleaned.at(-1)!, upTo);
@@ -150,8 +146,8 @@ class Compaction {
   }
 
   #mapBatch(batch: Buffer, from: number): void {
-    const reader = new RecordReader(batch);
-    while (reader.next()) {
+    const reader = openRecords(batch, inflatedBytesMax(this.#target.config));
+    while (reader?.next()) {
       const key = reader.key();
       if (key !== null && reader.offset >= from) this.#keys.set(key, reader.offset);
     }

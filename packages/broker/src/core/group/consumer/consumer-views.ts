@@ -2,7 +2,7 @@ import { errorCode } from '@nagare/protocol';
 import type { ClusterView } from './cluster-view.ts';
 import type { ConsumerGroup, ConsumerGroupState } from './consumer-group.ts';
 import type { ConsumerMember } from './consumer-member.ts';
-import { listPartitions } from './partitions.ts';
+import { listPartitions, partitionsOf } from './partitions.ts';
 
 /** What ConsumerGroupDescribe tells of a group. */
 export interface ConsumerGroupDescription {
@@ -73,12 +73,12 @@ export function describeConsumerGroup(
 
 function describeMember(group: ConsumerGroup, member: ConsumerMember, topics: ClusterView): ConsumerMemberDescription {
   const { memberId, instanceId, rackId, memberEpoch, clientId, clientHost, topicNames, topicRegex, classic } = member;
-  const had = [...named(member.assigned, topics), ...named(member.pendingRevocation, topics)];
+  const had = partitionsOf([...listPartitions(member.assigned), ...listPartitions(member.pendingRevocation)]);
   return {
     ...{ memberId, instanceId, rackId, memberEpoch, clientId, clientHost },
     subscribedTopicNames: topicNames,
     subscribedTopicRegex: topicRegex,
-    assignment: { topicPartitions: had },
+    assignment: { topicPartitions: named(had, topics) },
     targetAssignment: { topicPartitions: named(group.targetOf(memberId), topics) },
     memberType: classic === null ? memberTypes.consumer : memberTypes.classic,
   };

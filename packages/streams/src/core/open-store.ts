@@ -1,0 +1,45 @@
+import type { ObservedTime } from '../operators/define-operator.ts';
+import { type EventTime, TimestampedKeyValueStore } from '../state/key-value-store.ts';
+import { BytesStore } from '../state/operator-store.ts';
+import { SegmentedSessionStore } from '../state/session-store.ts';
+import { SegmentedWindowStore } from '../state/window-store.ts';
+import type { TaskStore } from './task.ts';
+
+/** A store as operators see it. */
+export type OpenStore =
+  | TimestampedKeyValueStore<unknown, unknown>
+  | SegmentedWindowStore<unknown, unknown>
+  | SegmentedSessionStore<unknown, unknown>
+  | BytesStore;
+
+/** What a store needs of its task. */
+export interface StoreOwner extends EventTime {
+  observedTime(name: string): ObservedTime;
+}
+
+/** Puts Kafka's forms of keys and values in front of a store of bytes. */
+export function openStore({ spec, buffer, changelogTopic: topic }: TaskStore, owner: StoreOwner): OpenStore {
+  switch (spec.kind) {
+    case 'key-value':
+      return new TimestampedKeyValueStore<unknown, unknown>(spec, buffer, { topic, now: owner });
+    case 'window': {
+      const observed = owner.observedTime(`store:${spec.name}`);
+      const sequence = spec.retainDuplicates ? owner.observedTime(`sequence:${spec.name}`) : { ms: -1 };
+      return new SegmentedWindowStore<unknown, unknown>(spec, buffer, { topic, observed, sequence });
+    }
+    case 'session': {
+      const observed = owner.observedTime(`store:${spec.name}`);
+      return new SegmentedSessionStore<unknown, unknown>(spec, buffer, { topic, now: owner, observed });
+    }
+    case 'bytes':
+      return new BytesStore(buffer, { topic, now: owner });
+  }
+}
+
+/** What a store is, for errors. */
+export function storeKind(store: OpenStore): string {
+  if (store instanceof TimestampedKeyValueStore) return 'a key-value store';
+  if (store instanceof SegmentedWindowStore) return 'a window store';
+  if (store instanceof SegmentedSessionStore) return 'a session store';
+  return 'a store of an operator';
+}

@@ -1,0 +1,92 @@
+import { writeInt64 } from '@nagare/serdes';
+import type { ObservedTime } from '../operators/define-operator.ts';
+import type { WriteBuffer } from './write-buffer.ts';
+
+const segmentBytes = 8;
+const segmentIntervalMsMin = 60_000;
+
+/** The segment that a time lies in. Segments leave a store whole when they are older than its retention. */
+export function segmentOf(timeMs: number, retentionMs: number): number {
+  return Math.floor(timeMs / Math.max(retentionMs / 2, segmentIntervalMsMin));
+}
+
+/** The local key: the segment in front, so that an old segment is one range of keys. */
+export function toLocalKey(storeKey: Buffer, timeMs: number, retentionMs: number): Buffer {
+  return inSegment(segmentOf(timeMs, retentionMs), storeKey);
+}
+
+export function fromLocalKey(localKey: Buffer): Buffer {
+  return localKey.subarray(segmentBytes);
+}
+
+function inSegment(segment: number, storeKey: Buffer): Buffer {
+  const localKey = Buffer.allocUnsafe(segmentBytes + storeKey.length);
+  writeInt64(localKey, segment);
+  storeKey.copy(localKey, segmentBytes);
+  return localKey;
+}
+
+const noBytes = Buffer.alloc(0);
+
+/** What a store key holds, and its value as it is kept. */
+export type SegmentRow = readonly [storeKey: Buffer, value: Buffer];
+
+/**
+ * Entries that belong to a time, in segments that are dropped whole when they leave the retention.
+ *
+ * Time is the largest one put so far. What is as old as the retention before it is out of sight, whether its segment is still there or
+ * not. It is committed with the offsets, so a restart does not bring anything back.
+ */
+export class Segments {
+  readonly #buffer: WriteBuffer;
+  readonly #retentionMs: number;
+  readonly #observed: ObservedTime;
+  #firstSegment = 0;
+
+  constructor(buffer: WriteBuffer, retentionMs: number, observed: ObservedTime) {
+    this.#buffer = buffer;
+    this.#retentionMs = retentionMs;
+    this.#observed = observed;
+  }
+
+  /** The earliest time that can be seen. */
+  get earliestMs(): number {
+    return this.#observed.ms - this.#retentionMs + 1;
+  }
+
+  get(storeKey: Buffer, timeMs: number): Buffer | undefined {
+    if (timeMs < this.earliestMs) return undefined;
+    return this.#buffer.get(toLocalKey(storeKey, timeMs, this.#retentionMs));
+  }
+
+  /** Puts or, with null, removes an entry, and moves time on. Nothing is put into a segment that has left the retention. */
+  put(storeKey: Buffer, value: Buffer | null, { timeMs, timestamp }: { timeMs: number; timestamp: number }): void {
+    this.#advance(timeMs);
+    if (segmentOf(timeMs, this.#retentionMs) < this.#firstLiveSegment()) return;
+    this.#buffer.put(toLocalKey(storeKey, timeMs, this.#retentionMs), value, timestamp);
+  }
+
+  /** Entries of the segments of a span of time, from the key `low` to the key `high` in each. Those out of sight may be among them. */
+  *between(fromMs: number, toMs: number, low?: Buffer, high?: Buffer): Iterable<SegmentRow> {
+    const last = segmentOf(Math.min(toMs, this.#observed.ms), this.#retentionMs);
+    const first = segmentOf(Math.max(0, fromMs, this.earliestMs), this.#retentionMs);
+    for (let segment = first; segment <= last; segment += 1) {
+      const from = inSegment(segment, low ?? noBytes);
+      const to = high === undefined ? inSegment(segment + 1, noBytes) : inSegment(segment, high);
+      for (const [localKey, value] of this.#buffer.range(from, to)) yield [fromLocalKey(localKey), value];
+    }
+  }
+
+  #advance(timeMs: number): void {
+    if (timeMs <= this.#observed.ms) return;
+    this.#observed.ms = timeMs;
+    const first = this.#firstLiveSegment();
+    if (first <= this.#firstSegment) return;
+    this.#firstSegment = first;
+    this.#buffer.dropBelow(inSegment(first, noBytes));
+  }
+
+  #firstLiveSegment(): number {
+    return segmentOf(Math.max(0, this.#observed.ms - this.#retentionMs), this.#retentionMs);
+  }
+}

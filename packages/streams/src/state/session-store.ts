@@ -1,0 +1,102 @@
+import type { Serde } from '@nagare/serdes';
+import type { ObservedTime } from '../operators/define-operator.ts';
+import type { EventTime } from './key-value-store.ts';
+import { Segments } from './segments.ts';
+import { sessionEndOf, sessionKeyOf, sessionOf, sessionStoreKey } from './session-key.ts';
+import type { SessionStore, WindowRow } from './store.ts';
+import type { SessionStoreSpec } from './store-spec.ts';
+import type { WriteBuffer } from './write-buffer.ts';
+
+type Row = readonly [storeKey: Buffer, value: Buffer];
+
+/** A session store in segments by the sessions' ends, with Kafka's keys and values. */
+export class SegmentedSessionStore<K, V> implements SessionStore<K, V> {
+  readonly #segments: Segments;
+  readonly #topic: string;
+  readonly #key: Serde<K>;
+  readonly #value: Serde<V>;
+  readonly #now: EventTime;
+
+  /** @param topic - The topic that serdes are told, so that they find their schemas: the changelog. */
+  constructor(
+    spec: SessionStoreSpec,
+    buffer: WriteBuffer,
+    { topic, now, observed }: { topic: string; now: EventTime; observed: ObservedTime },
+  ) {
+    this.#segments = new Segments(buffer, spec.retentionMs, observed);
+    this.#topic = topic;
+    this.#key = spec.key as Serde<K>;
+    this.#value = spec.value as Serde<V>;
+    this.#now = now;
+  }
+
+  fetchSession(key: K, start: number, end: number): V | undefined {
+    const stored = this.#segments.get(sessionStoreKey(this.#keyBytes(key), start, end), end);
+    return stored === undefined ? undefined : (this.#value.deserialize(this.#topic, stored) as V);
+  }
+
+  findSessions(key: K, earliestEnd: number, latestStart: number): Iterable<WindowRow<K, V>> {
+    return this.#decoded(this.#overlapping(key, earliestEnd, latestStart));
+  }
+
+  backwardFindSessions(key: K, earliestEnd: number, latestStart: number): Iterable<WindowRow<K, V>> {
+    return this.#decoded(this.#overlapping(key, earliestEnd, latestStart).reverse());
+  }
+
+  findEnded(earliestEnd: number, latestEnd: number): Iterable<WindowRow<K, V>> {
+    const earliest = Math.max(earliestEnd, this.#segments.earliestMs);
+    const rows = [...this.#segments.between(earliest, latestEnd)].filter(([storeKey]) => {
+      const end = sessionEndOf(storeKey);
+      return end >= earliest && end <= latestEnd;
+    });
+    return this.#decoded(rows.sort(byEndThenStart));
+  }
+
+  put(key: K, value: V, start: number, end: number): void {
+    this.#put(key, this.#value.serialize(this.#topic, value), start, end);
+  }
+
+  remove(key: K, start: number, end: number): void {
+    this.#put(key, null, start, end);
+  }
+
+  #put(key: K, value: Buffer | null, start: number, end: number): void {
+    const timestamp = this.#now.timestampMs;
+    this.#segments.put(sessionStoreKey(this.#keyBytes(key), start, end), value, { timeMs: end, timestamp });
+  }
+
+  #overlapping(key: K, earliestEnd: number, latestStart: number): Row[] {
+    const bytes = this.#keyBytes(key);
+    const earliest = Math.max(0, earliestEnd, this.#segments.earliestMs);
+    const low = sessionStoreKey(bytes, 0, earliest);
+    const high = sessionStoreKey(bytes, Math.max(0, latestStart), Number.MAX_SAFE_INTEGER);
+    return [...this.#segments.between(earliest, Number.MAX_SAFE_INTEGER, low, high)].filter(
+      ([storeKey]) =>
+        storeKey.length === low.length &&
+        sessionKeyOf(storeKey).equals(bytes) &&
+        sessionOf(storeKey).start <= latestStart,
+    );
+  }
+
+  *#decoded(rows: readonly Row[]): Iterable<WindowRow<K, V>> {
+    for (const [storeKey, stored] of rows) {
+      const window = sessionOf(storeKey);
+      const key = this.#key.deserialize(this.#topic, sessionKeyOf(storeKey)) as K;
+      const value = this.#value.deserialize(this.#topic, stored) as V;
+      yield { key, window, value, timestamp: window.end };
+    }
+  }
+
+  #keyBytes(key: K): Buffer {
+    const bytes = this.#key.serialize(this.#topic, key);
+    if (bytes === null) throw new TypeError('A session store has no place for the key null');
+    return bytes;
+  }
+}
+
+/** Rows of one end and start come in the order of their keys, which sorting keeps. */
+function byEndThenStart([a]: Row, [b]: Row): number {
+  const first = sessionOf(a);
+  const second = sessionOf(b);
+  return first.end - second.end || first.start - second.start;
+}

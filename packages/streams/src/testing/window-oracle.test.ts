@@ -1,0 +1,183 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { string } from '@nagare/serdes';
+import { expect, test } from 'vitest';
+import { StreamsBuilder } from '../dsl/builder.ts';
+import { JoinWindows } from '../windows/join-windows.ts';
+import { SessionWindows } from '../windows/session-windows.ts';
+import { SlidingWindows } from '../windows/sliding-windows.ts';
+import { TimeWindows } from '../windows/time-windows.ts';
+import { UnlimitedWindows } from '../windows/unlimited-windows.ts';
+import { type Replay, replay } from './replay.ts';
+
+const golden = new URL('./golden/windows/', import.meta.url);
+const texts = { key: string, value: string };
+const joined = { ...texts, otherValue: string };
+const both = ['left', 'right'];
+const slash = (x: string | null, y: string | null) => `${x}/${y}`;
+const join = (x: string | null, y: string | null) => `${x}${y}`;
+const last = (_: string, y: string) => y;
+
+/** The same topologies as in ReplayWindows.java, one for one. */
+const replays: Record<string, Replay> = {
+  sessions: {
+    inputs: ['in'],
+    outputs: ['counts', 'reduced', 'aggregated', '=test-reduced-changelog', '=test-agg-changelog'],
+    build(b) {
+      const g = b.stream('in', texts).groupByKey();
+      g.windowedBy(SessionWindows.ofInactivityGapWithNoGrace('5s')).count().toStream().to('counts');
+      g.windowedBy(SessionWindows.ofInactivityGapAndGrace('8s', '20s'))
+        .reduce((x, y) => (y === 'v3' ? y : join(x, y)), { store: 'reduced', ...texts })
+        .toStream()
+        .to('reduced');
+      g.windowedBy(SessionWindows.ofInactivityGapAndGrace('3s', '200s'))
+        .aggregate(
+          () => '.',
+          (_, v, x) => (v === 'v2' ? null : x + v),
+          (_, x, y) => `${x}|${y}`,
+          { store: 'agg', ...texts },
+        )
+        .toStream()
+        .to('aggregated');
+    },
+  },
+  sliding: {
+    inputs: ['in'],
+    outputs: ['counts', 'reduced', 'aggregated', '=test-reduced-changelog'],
+    build(b) {
+      const g = b.stream('in', texts).groupByKey();
+      g.windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace('10s')).count().toStream().to('counts');
+      g.windowedBy(SlidingWindows.ofTimeDifferenceAndGrace('15s', '20s'))
+        .reduce(join, { store: 'reduced', ...texts })
+        .toStream()
+        .to('reduced');
+      g.windowedBy(SlidingWindows.ofTimeDifferenceAndGrace('150s', '100s'))
+        .aggregate(
+          () => '.',
+          (_, v, x) => (x + v).slice(-9),
+          { store: 'agg', ...texts },
+        )
+        .toStream()
+        .to('aggregated');
+    },
+  },
+  unlimited: {
+    inputs: ['in'],
+    outputs: ['out', '=test-all-changelog'],
+    build: (b) =>
+      b
+        .stream('in', texts)
+        .groupByKey()
+        .windowedBy(UnlimitedWindows.startOn(200_000))
+        .reduce(last, { store: 'all', ...texts })
+        .toStream()
+        .to('out'),
+  },
+  'join-inner': {
+    inputs: both,
+    outputs: ['out'],
+    build: (b) =>
+      b
+        .stream('left', texts)
+        .join(b.stream('right', texts), slash, JoinWindows.ofTimeDifferenceAndGrace('8s', '5s'), joined)
+        .to('out', texts),
+  },
+  'join-left': {
+    inputs: both,
+    outputs: ['out'],
+    build: (b) =>
+      b
+        .stream('left', texts)
+        .leftJoin(b.stream('right', texts), slash, JoinWindows.ofTimeDifferenceWithNoGrace('6s'))
+        .to('out', texts),
+  },
+  'join-outer': {
+    inputs: both,
+    outputs: ['out'],
+    build: (b) =>
+      b
+        .stream('left', texts)
+        .outerJoin(b.stream('right', texts), slash, JoinWindows.ofTimeDifferenceAndGrace('3s', '20s'))
+        .to('out', texts),
+  },
+  'join-asymmetric': {
+    inputs: both,
+    outputs: [
+      'out',
+      'before',
+      '=test-named-this-join-store-changelog',
+      '=test-named-outer-other-join-store-changelog',
+      '=test-named-left-shared-join-store-changelog',
+    ],
+    build(b) {
+      const left = b.stream('left', texts);
+      const right = b.stream('right', texts);
+      const short = JoinWindows.ofTimeDifferenceAndGrace(0, '100s').after('5s');
+      left
+        .leftJoin(right, (x, y, k) => `${k}${slash(x, y)}`, short, { ...joined, name: 'j', store: 'named' })
+        .to('out', texts);
+      const earlier = JoinWindows.ofTimeDifferenceWithNoGrace('12s').after(-4_000);
+      left.outerJoin(right, slash, earlier).to('before', texts);
+    },
+  },
+  'join-self': {
+    inputs: ['in'],
+    outputs: ['out'],
+    build(b) {
+      const s = b.stream('in', texts);
+      s.join(s, slash, JoinWindows.ofTimeDifferenceAndGrace('8s', '5s')).to('out', texts);
+    },
+  },
+  'join-repartitioned': {
+    inputs: both,
+    outputs: ['out'],
+    build(b) {
+      const left = b.stream('left', texts).selectKey((k, v) => v ?? k);
+      const right = b.stream('right', texts).map((k, v) => [v, k] as const);
+      left.leftJoin(right, slash, JoinWindows.ofTimeDifferenceWithNoGrace('6s'), joined).to('out', texts);
+    },
+  },
+  'emit-final': {
+    inputs: ['in'],
+    outputs: ['tumbling', 'hopping', 'sessions', 'sliding', '=test-t-changelog'],
+    build(b) {
+      const g = b.stream('in', texts).groupByKey();
+      g.windowedBy(TimeWindows.ofSizeAndGrace('10s', '15s'))
+        .emitStrategy('on-window-close')
+        .reduce(join, { store: 't', ...texts })
+        .toStream()
+        .to('tumbling');
+      g.windowedBy(TimeWindows.ofSizeWithNoGrace('9s').advanceBy('3s'))
+        .emitStrategy('on-window-close')
+        .reduce(join, { store: 'h', ...texts })
+        .toStream()
+        .to('hopping');
+      g.windowedBy(SessionWindows.ofInactivityGapAndGrace('6s', '10s'))
+        .emitStrategy('on-window-close')
+        .reduce(join, { store: 's', ...texts })
+        .toStream()
+        .to('sessions');
+      g.windowedBy(SlidingWindows.ofTimeDifferenceAndGrace('7s', '8s'))
+        .emitStrategy('on-window-close')
+        .reduce(join, { store: 'd', ...texts })
+        .toStream()
+        .to('sliding');
+    },
+  },
+};
+
+const read = (file: string) => readFileSync(new URL(file, golden), 'utf8');
+
+test.each(Object.keys(replays))('%s gives what Kafka Streams gives, record by record', (name) => {
+  expect(replay(replays[name] as Replay)).toBe(read(`${name}.txt`));
+});
+
+test.each(Object.keys(replays))('%s is described as Kafka Streams describes it', (name) => {
+  const builder = new StreamsBuilder();
+  replays[name]?.build(builder);
+  expect(builder.build().describe().toString()).toBe(read(`${name}.topology.txt`));
+});
+
+test('every replay of Java is compared', () => {
+  const names = readdirSync(golden).filter((name) => name.endsWith('.topology.txt'));
+  expect(names.map((name) => name.replace('.topology.txt', '')).sort()).toEqual(Object.keys(replays).sort());
+});

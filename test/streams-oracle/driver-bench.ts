@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { int64, string } from '@nagare/serdes';
+import { StreamsBuilder } from '@nagare/streams';
+import { TopologyTestDriver } from '@nagare/streams/testing';
+import { run } from '../tools/child.ts';
+import { scratchDirectory } from '../tools/paths.ts';
+import { compileOracle } from './java-oracle.ts';
+
+/** Words that both drivers count in a second, round by round: the first rounds warm up. */
+const rounds = Number(process.argv[2] ?? 6);
+const texts = { key: string, value: string };
+
+function countWords(): number[] {
+  const builder = new StreamsBuilder();
+  builder
+    .stream('lines', texts)
+    .flatMapValues((line) => line.split(' '))
+    .groupBy((_key, word) => word, texts)
+    .count({ store: 'counts' })
+    .toStream()
+    .to('counted');
+  const driver = new TopologyTestDriver(builder.build());
+  const lines = driver.createInputTopic('lines', texts);
+  const counted = driver.createOutputTopic('counted', { key: string, value: int64 });
+  return Array.from({ length: rounds }, () => {
+    const start = performance.now();
+    let words = 0;
+    while (performance.now() - start < 1_000) {
+      lines.pipeInput(null, `the quick brown fox jumps over the lazy dog ${words % 1000}`);
+      words += counted.readRecordsToList().length;
+    }
+    return Math.round((words / (performance.now() - start)) * 1_000);
+  });
+}
+
+async function countWordsInJava(): Promise<number[]> {
+  using state = scratchDirectory('driver-bench');
+  const jars = await compileOracle();
+  const said = await run('java', [
+    '-XX:+UseSerialGC',
+    '-cp',
+    jars,
+    'WordCount',
+    join(state.path, 'state'),
+    String(rounds),
+  ]);
+  return said.trim().split('\n').map(Number);
+}
+
+console.log('words a second, round by round');
+const java = await countWordsInJava();
+console.log(`Kafka Streams ${java.join(' ')}`);
+const ours = countWords();
+console.log(`Nagare        ${ours.join(' ')}`);
+console.log(`best          ${(Math.max(...ours) / Math.max(...java)).toFixed(1)} times Kafka Streams`);

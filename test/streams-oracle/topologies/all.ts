@@ -1,0 +1,17 @@
+import type { TopologySpec } from '../topology-spec.ts';
+import { aggregations } from './aggregations.ts';
+import { joins } from './joins.ts';
+import { processors } from './processors.ts';
+import { stateless } from './stateless.ts';
+import { tables } from './tables.ts';
+import { windows } from './windows.ts';
+
+/** Every topology that is compared with Kafka Streams. */
+export const topologies: readonly TopologySpec[] = [
+  ...stateless,
+  ...aggregations,
+  ...tables,
+  ...joins,
+  ...windows,
+  ...processors,
+];
