@@ -57,7 +57,8 @@ def read(consumer, count, deadline_s=60):
     records = []
     deadline = time.monotonic() + deadline_s
     while len(records) < count and time.monotonic() < deadline:
-        for batch in consumer.poll(timeout_ms=500, max_records=count - len(records)).values():
+        # A poll that ends while its member joins can lose the assignment (3.0.12), so it may take its time.
+        for batch in consumer.poll(timeout_ms=10_000, max_records=count - len(records)).values():
             records += [{"partition": r.partition, "offset": r.offset, "value": r.value.decode()} for r in batch]
     return records
 
