@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from '@nagare/tests/tools/paths';
 import type { Figure } from './report.ts';
@@ -10,7 +11,7 @@ const bounds = { rate: 1, cost: 0.7, latency: 1, memory: 0.25 } as const;
 type Kind = keyof typeof bounds;
 
 /** Writes bench/results/matrix.md: a table to read, and the rows that miss what is asked of them. */
-export function writeTable(figures: readonly Figure[]): void {
+export function writeTable(figures: readonly Figure[], { records }: { readonly records: number }): void {
   const rows = figures.flatMap(comparisonOf);
   const misses = rows.filter(({ isMet }) => !isMet);
   const lines = [
@@ -18,6 +19,8 @@ export function writeTable(figures: readonly Figure[]): void {
     '',
     'Written by `pnpm bench matrix`, beside `matrix.json`. Ratios are ours by Kafka’s; what is asked: throughput at least',
     `${bounds.rate}, CPU of the broker per million records or requests at most ${bounds.cost}, latency below ${bounds.latency}, memory at most ${bounds.memory}.`,
+    `Measured with \`--records ${records}\`, at a load average of ${loadavg()[1]?.toFixed(1)} on ${cpus().length} processors: far above what`,
+    'the benchmark makes itself, about 3, throughput and latency tell more of the machine than of the brokers.',
     'Rows that end in “synced” are on disk before they are answered: `durability=fsync` beside `flush.messages=1`.',
     '',
     '| | Kafka 4.3.1 | Nagare | Ratio | As asked |',
@@ -26,6 +29,8 @@ export function writeTable(figures: readonly Figure[]): void {
     '',
     `${rows.length - misses.length} of ${rows.length} figures are as asked: ${summaryOf(rows)}.`,
     '',
+    ...misses.map(({ name, ratio }) => `- ${name}: ${ratio.toFixed(2)}`),
+    ...(misses.length > 0 ? ['', 'What is known of such rows is in [README.md](README.md).', ''] : []),
     ...priceOf(figures),
   ];
   writeFileSync(join(repositoryRoot, 'bench/results/matrix.md'), `${lines.join('\n')}\n`);

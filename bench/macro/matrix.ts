@@ -54,7 +54,7 @@ export async function measureMatrix(options: BenchOptions): Promise<void> {
     for (const broker of brokers) await broker[Symbol.asyncDispose]();
   }
   const figures = report.finish({ isKept: isComplete(options) });
-  if (isComplete(options)) writeTable(figures);
+  if (isComplete(options)) writeTable(figures, options);
 }
 
 type Start = (product: Product, name: string, settings: Readonly<Record<string, string>>) => Promise<RunningBroker>;
@@ -91,7 +91,7 @@ function chosenRows({ rows, isFull }: BenchOptions): readonly Row[] {
 async function warmUp({ contenders, options, runTool }: Measurement): Promise<void> {
   for (const { broker } of contenders) {
     for (const row of shortRows.slice(0, 2)) {
-      await measureOnce({ broker, name: 'warm-up' }, row, { runTool, records: options.records / 4 });
+      await measureOnce({ broker, name: 'warm-up' }, row, { runTool, records: options.records / 2 });
     }
   }
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from '@nagare/tests/tools/paths';
 import { type Spread, spreadOf } from './statistics.ts';
@@ -51,7 +51,12 @@ export class Report {
   #keep(figures: readonly Figure[]): void {
     const directory = join(repositoryRoot, 'bench/results');
     mkdirSync(directory, { recursive: true });
-    const machine = { processor: cpus()[0]?.model, processors: cpus().length, memoryBytes: totalmem() };
+    const machine = {
+      processor: cpus()[0]?.model,
+      processors: cpus().length,
+      memoryBytes: totalmem(),
+      loadAverage: loadavg()[1],
+    };
     const content = {
       suite: this.#suite,
       measuredAt: new Date().toISOString(),

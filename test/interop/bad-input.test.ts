@@ -57,7 +57,7 @@ describe.skipIf(kafka === undefined)('what Apache Kafka 4.3.1 does about bad inp
     ['in what is produced', produceRows],
     ['of producers and their transactions', producerRows],
     ['in questions for offsets and records', listRows],
-    ['of groups', groupRows],
+    ['of groups and clients', groupRows],
   ])('%s', { timeout: 240_000 }, async (_, rows) => {
     await compare(rows, (broker, row) => broker.ask(row));
   });

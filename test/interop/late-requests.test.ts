@@ -91,7 +91,10 @@ class Scene {
 
   /** Where the records are that a reader of committed records sees, when all is decided. */
   async committed(partition = 0): Promise<number[]> {
-    await waitFor(async () => (await this.isDecided(partition)) || undefined, { what: 'every decision' });
+    await waitFor(async () => (await this.isDecided(partition)) || undefined, {
+      what: 'every decision',
+      timeoutMs: 60_000,
+    });
     const place = { topic: this.#txn.topic, partition };
     const end = await this.#txn.latest(partition, 1);
     const client = createClient({ brokers: broker().bootstrap });

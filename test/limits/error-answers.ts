@@ -4,21 +4,20 @@ import { type Api, codecOf, FrameReader, finishResponseHeader, Reader, readReque
 import { numbered } from './malformed-request.ts';
 
 /** What is not answered for so long waits for something, and is no use where many are sent. */
-const answeredWithinMs = 2_000;
+const answeredWithinMs = 5_000;
 
-/** Of framed requests, those that a broker answers with an error at once, found out by asking it. */
+/** Of framed requests, those that a broker answers at once and with errors alone, found out by asking it. */
 export async function answeredWithErrors(
   bootstrap: string,
   requests: readonly Buffer[],
   served: readonly Api[],
 ): Promise<Buffer[]> {
-  const found: Buffer[] = [];
-  for (const api of served) {
+  const found = served.map(async (api) => {
     const own = requests.filter((request) => request.readInt16BE(4) === api.key);
     const answers = await ask(bootstrap, own);
-    found.push(...own.filter((request, index) => hasError(api, request, answers[index])));
-  }
-  return found;
+    return own.filter((request, index) => hasError(api, request, answers[index]));
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** The answers in the order of the requests: fewer than these when one waits or ends the connection. */
@@ -48,10 +47,13 @@ function hasError(api: Api, request: Buffer, answer: Buffer | undefined): boolea
   const reader = new Reader(answer);
   reader.int32(); // The correlation id.
   finishResponseHeader(reader, api, apiVersion);
-  return holdsError(codecOf(api.response, apiVersion).read(reader));
+  const codes = codesIn(codecOf(api.response, apiVersion).read(reader));
+  return codes.length > 0 && codes.every((code) => code !== 0);
 }
 
-function holdsError(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return false;
-  return Object.entries(value).some(([name, each]) => (name === 'errorCode' && each !== 0) || holdsError(each));
+/** The error codes in an answer: of what stands deepest, because what is around it has no fault of its own. */
+function codesIn(value: unknown): number[] {
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return [];
+  const within = Object.values(value).flatMap(codesIn);
+  return within.length > 0 || !('errorCode' in value) ? within : [value.errorCode as number];
 }

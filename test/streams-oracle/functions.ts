@@ -8,8 +8,11 @@ interface WindowedKey {
 const isWindowed = (value: unknown): value is WindowedKey =>
   typeof value === 'object' && value !== null && 'window' in value;
 
+/** Where a window never ends, Java has the largest long. */
+const endOf = ({ window: { end } }: WindowedKey) => (Number.isSafeInteger(end) ? end : '9223372036854775807');
+
 export function text(value: unknown): string {
-  if (isWindowed(value)) return `[${String(value.key)}@${value.window.start}/${value.window.end}]`;
+  if (isWindowed(value)) return `[${String(value.key)}@${value.window.start}/${endOf(value)}]`;
   return value === undefined ? 'null' : String(value);
 }
 

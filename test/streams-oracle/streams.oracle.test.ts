@@ -6,7 +6,7 @@ import { writeGolden } from './golden.ts';
 import { inputs } from './inputs.ts';
 import { NotThere } from './interpreter/not-there.ts';
 import { JavaOracle } from './java-oracle.ts';
-import { pending } from './pending.ts';
+import { pending, unequal } from './pending.ts';
 import { runOurs } from './run-ours.ts';
 import { topologies } from './topologies/all.ts';
 import { type Answer, type InputEvent, inputTopicsOf, type TopologySpec } from './topology-spec.ts';
@@ -74,6 +74,11 @@ describe('ours does what Kafka Streams does', () => {
   test.each(topologies)('$name', async (spec) => {
     if (java === undefined) return;
     const missing = missingIn(spec);
+    if (unequal[spec.name] !== undefined) {
+      console.warn(`not compared: ${spec.name}: ${unequal[spec.name]}`);
+      await expected(spec, [[]]);
+      return;
+    }
     if (missing !== undefined) {
       expect(pending).toContain(missing);
       console.warn(`not compared: ${spec.name}, which needs ${missing}`);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { serdeSuite } from './contracts/serde-suite.ts';
 import { string } from './string.ts';
-import { windowed } from './windowed.ts';
+import { sessionWindowed, windowed } from './windowed.ts';
 
 serdeSuite('windowed', {
   serde: windowed(string, 60_000),
@@ -11,6 +11,21 @@ serdeSuite('windowed', {
     [{ key: '', window: { start: 60_000, end: 120_000 } }, '000000000000ea60'],
   ],
   badBytes: ['', '00000000000000'],
+});
+
+serdeSuite('sessionWindowed', {
+  serde: sessionWindowed(string),
+  samples: [
+    [{ key: 'a', window: { start: 0, end: 60_000 } }, `61${'000000000000ea60'}${'0000000000000000'}`],
+    [{ key: '', window: { start: 60_000, end: 60_000 } }, `${'000000000000ea60'}${'000000000000ea60'}`],
+  ],
+  badBytes: ['', '000000000000000000000000000000'],
+});
+
+test('all sessions of a key are partitioned by the key alone', () => {
+  const serde = sessionWindowed(string);
+  const bytes = serde.serialize('t', { key: 'a', window: { start: 60_000, end: 120_000 } });
+  expect(bytes && serde.partitionPart?.(bytes)).toEqual(Buffer.from('a'));
 });
 
 test('a window without size is refused', () => {

@@ -36,6 +36,8 @@ export interface StreamsConfig {
   readonly statestoreUncommittedMaxBytes?: number;
   /** How often records of repartition topics are deleted that have been read. Default: 30,000. */
   readonly repartitionPurgeIntervalMs?: number;
+  /** How long operators wait between two looks for results that have become final (windows that closed, records that stayed alone in a join). Default: 1,000. */
+  readonly emitIntervalMs?: number;
   /** How long the group waits for a sign of life. Default: 45,000. */
   readonly sessionTimeoutMs?: number;
   /** Makes this a static member of the group. */
@@ -81,6 +83,7 @@ const defaults = Object.freeze({
   replicationFactor: -1,
   statestoreUncommittedMaxBytes: 64 * 1024 * 1024,
   repartitionPurgeIntervalMs: 30_000,
+  emitIntervalMs: 1_000,
   sessionTimeoutMs: 45_000,
   groupInstanceId: undefined as string | undefined,
   numStreamThreads: 1,
@@ -157,6 +160,7 @@ const smallest: Readonly<Record<string, number>> = {
   replicationFactor: -1,
   statestoreUncommittedMaxBytes: 1,
   repartitionPurgeIntervalMs: 0,
+  emitIntervalMs: 0,
   sessionTimeoutMs: 1,
   numStreamThreads: 1,
 };

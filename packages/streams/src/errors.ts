@@ -18,6 +18,7 @@ export const streamsErrors = {
   NAGARE_STREAMS_TOPIC_MISSING: 'A topic does not exist',
   NAGARE_STREAMS_NOT_COPARTITIONED: 'Topics that are joined must have the same number of partitions',
   NAGARE_STREAMS_INTERNAL_TOPIC: 'An internal topic does not fit the topology',
+  NAGARE_STREAMS_BUFFER_FULL: 'More changes wait than suppress() may hold back',
   NAGARE_STREAMS_NOT_RUNNING: 'The application is not running',
 } as const;
 

@@ -9,6 +9,11 @@ export type { Branches } from './dsl/branched.ts';
 export { BranchedKStream } from './dsl/branched.ts';
 export type { Consumed } from './dsl/builder.ts';
 export { StreamsBuilder } from './dsl/builder.ts';
+export {
+  CogroupedKStream,
+  SessionWindowedCogroupedKStream,
+  TimeWindowedCogroupedKStream,
+} from './dsl/cogrouped.ts';
 export { GlobalKTable } from './dsl/global-table.ts';
 export type { Grouped } from './dsl/grouped.ts';
 export { KGroupedStream } from './dsl/grouped.ts';
@@ -68,5 +73,7 @@ export type { EmitStrategy } from './windows/emit-strategy.ts';
 export { JoinWindows } from './windows/join-windows.ts';
 export { SessionWindows } from './windows/session-windows.ts';
 export { SlidingWindows } from './windows/sliding-windows.ts';
+export type { Suppression, SuppressOptions } from './windows/suppressed.ts';
+export { Suppressed } from './windows/suppressed.ts';
 export { TimeWindows } from './windows/time-windows.ts';
 export { UnlimitedWindows } from './windows/unlimited-windows.ts';

@@ -162,6 +162,36 @@ const listed: readonly Row[] = [
   ].map((filter) => row(`groups ${JSON.stringify(filter)}`, apis.listGroups, 5, filter)),
 ];
 
+const quotas = (
+  [
+    [],
+    [['user', 0, 'alice']],
+    [['ip', 2, null]],
+    [['', 0, 'a']],
+    [['group', 0, 'a']],
+    [['user', 0, null]],
+    [['user', 1, 'a']],
+    [['user', 2, 'a']],
+    [['user', 3, null]],
+    [
+      ['user', 0, 'a'],
+      ['user', 1, null],
+    ],
+    [
+      ['user', 0, 'a'],
+      ['ip', 0, 'b'],
+    ],
+    [
+      ['user', 0, 'a'],
+      ['client-id', 1, null],
+    ],
+  ] as const
+).map((asked) =>
+  row(JSON.stringify(asked), apis.describeClientQuotas, 1, {
+    ...{ components: asked.map(([entityType, matchType, match]) => ({ entityType, matchType, match })), strict: true },
+  }),
+);
+
 export const groupRows: readonly Row[] = [
   create('a topic for groups', [{ name: topic, numPartitions: 2 }]),
   ...joined.filter(({ name }) => !/no member, v0/.test(name)),
@@ -171,4 +201,5 @@ export const groupRows: readonly Row[] = [
   ...found,
   ...beaten,
   ...listed,
+  ...quotas,
 ];

@@ -1,8 +1,8 @@
-import { string, windowed } from '@nagare/serdes';
+import { sessionWindowed, string, windowed } from '@nagare/serdes';
 import { aggregator, initial, merger, reducer } from '../functions.ts';
 import type { Step } from '../topology-spec.ts';
 import { type Flow, materialized, type Scene, serdeOfResult, texts, unknownOperator } from './interpreter.ts';
-import { call, exported } from './not-there.ts';
+import { call } from './not-there.ts';
 import { windowsOf } from './windows.ts';
 
 /** The steps that begin at a group: of a stream, of a table, of several streams, and their windows. */
@@ -67,6 +67,6 @@ function windowedKey({ type, size, difference }: Step): unknown {
     case 'unlimited':
       return windowed(string, Number.MAX_SAFE_INTEGER);
     default:
-      return (exported('sessionWindowed') as (inner: unknown) => unknown)(string);
+      return sessionWindowed(string);
   }
 }

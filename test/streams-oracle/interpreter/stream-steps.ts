@@ -93,8 +93,10 @@ function join({ step, from, fn, flow }: Scene): Flow {
   });
   const joined = { ...nameOf(step), key: from.key, value: from.value, otherValue: other.value };
   switch ((other.made as object).constructor.name) {
-    case 'GlobalKTable':
-      return on(keyOf(step.keyFn as string), combine, nameOf(step));
+    case 'GlobalKTable': {
+      const parts = [other.made, keyOf(step.keyFn as string), combine, nameOf(step)];
+      return { ...from, made: call(from.made, `${step.op}Global`, ...parts), value: texts.value };
+    }
     case 'KTable':
       return on(combine, { ...joined, ...(step.grace === undefined ? {} : { grace: step.grace }) });
     default: {

@@ -42,12 +42,13 @@ export function tableStep(scene: Scene): Flow {
 }
 
 function foreignKeyJoin({ step, from, fn, flow }: Scene): Flow {
+  const method = step.op === 'foreignKeyJoin' ? 'joinForeign' : 'leftJoinForeign';
   const foreignKey = (v: unknown, k: unknown) => keyOf(step.keyFn as string)(k, v);
   const combine = (left: unknown, right: unknown) => joiner(fn)(null, left, right);
   const options = { key: from.key, value: texts.value, ...materialized(step, from.key, texts.value) };
   return {
     ...from,
-    made: call(from.made, step.op, flow('with').made, foreignKey, combine, options),
+    made: call(from.made, method, flow('with').made, foreignKey, combine, options),
     value: texts.value,
   };
 }

@@ -81,6 +81,9 @@ const streamTable = (['join', 'leftJoin'] as const).flatMap((op) => [
     step(op, 's', 'j', { with: 'c', ...pair }),
     to('j'),
   ),
+]);
+
+const streamVersionedAndGlobal = (['join', 'leftJoin'] as const).flatMap((op) => [
   topology(
     `stream-table-${op}-versioned`,
     input,
@@ -169,6 +172,7 @@ const foreignKey = (['foreignKeyJoin', 'foreignKeyLeftJoin'] as const).flatMap((
 export const joins = [
   ...streamStream,
   ...streamTable,
+  ...streamVersionedAndGlobal,
   ...tableTable,
   ...foreignKey,
   topology('streams-join-itself', input, step('join', 's', 'j', { with: 's', ...pair, windows: close }), to('j')),

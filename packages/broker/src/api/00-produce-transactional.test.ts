@@ -112,6 +112,7 @@ describe('a transactional batch', () => {
       'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
     ]);
     expect(await produce({ 1: plain })).toEqual(['NONE']);
+    expect(await produce({ 0: { producerId: 5 } }, { transactionalId: '' })).toEqual(['INVALID_REQUEST']);
   });
 
   test('of another producer must not be sent with it', async () => {

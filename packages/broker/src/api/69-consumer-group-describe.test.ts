@@ -39,6 +39,22 @@ describe('ConsumerGroupDescribe', () => {
     expect(described[0]?.authorizedOperations).toBeGreaterThan(0);
   });
 
+  test('tells once of a topic of which a member is to give up a part', async () => {
+    const groups = await withMember();
+    const beat = (body: object) =>
+      groups.ask(handleConsumerGroupHeartbeat, apis.consumerGroupHeartbeat, 1, {
+        ...{ groupId: 'g', memberId: 'm', memberEpoch: 2, ...body },
+      });
+    const join = { memberEpoch: 0, rebalanceTimeoutMs: 1_000, subscribedTopicNames: ['t'], topicPartitions: [] };
+    await beat({ memberId: 'n', ...join });
+    const told = await beat({ topicPartitions: [{ topicId, partitions: [0, 1] }] });
+    expect(told.assignment?.topicPartitions[0]?.partitions).toHaveLength(1);
+    const body = { groupIds: ['g'], includeAuthorizedOperations: false };
+    const answer = await groups.ask(handleConsumerGroupDescribe, apis.consumerGroupDescribe, 1, body);
+    const member = answer.groups[0]?.members.find(({ memberId }) => memberId === 'm');
+    expect(member?.assignment.topicPartitions).toEqual([{ topicId, topicName: 't', partitions: [0, 1] }]);
+  });
+
   test('is not for other groups, nor for none', async () => {
     const groups = await withMember();
     await groups.stable('classic');

@@ -4,12 +4,12 @@ import { startTestBroker, type TestBroker } from '../testing/test-broker.ts';
 import { TxnProducer } from '../testing/txn-producer.ts';
 
 /** So many answers about what the tests prepare are more than 128 MiB, and the requests some megabytes. */
-const times = 200_000;
+const times = 100_000;
 
 let kit: TestBroker;
 beforeEach(async () => {
   kit = await startTestBroker();
-  await kit.createTopic('orders', { partitions: 300 });
+  await kit.createTopic('orders', { partitions: 400 });
 });
 afterEach(() => kit[Symbol.asyncDispose]());
 
@@ -20,7 +20,9 @@ async function expectRefused(send: (client: TestBroker['client']) => Promise<unk
   expect((await kit.client.request(apis.apiVersions, 0, {})).errorCode).toBe(0);
 }
 
-describe('a request that names the same again and again is not answered when that is too long', () => {
+describe('a request that names the same again and again is not answered when that is too long', {
+  timeout: 60_000,
+}, () => {
   test('partitions with producers', async () => {
     for (let producerId = 0; producerId < 50; producerId += 1) {
       const header = { producerId: 1_000 + producerId, producerEpoch: 0, baseSequence: 0 };
@@ -36,11 +38,11 @@ describe('a request that names the same again and again is not answered when tha
     await expectRefused((client) => client.request(apis.describeProducers, 0, ask(times)));
   });
 
-  test('transactions', async () => {
+  test('transactions with partitions', async () => {
     const producer = await TxnProducer.start(kit.client, { transactionalId: 'payments' });
     await producer.write('orders', ['a']);
     const { id: producerId, epoch: producerEpoch } = producer;
-    const partitions = Array.from({ length: 300 }, (_, index) => index);
+    const partitions = Array.from({ length: 400 }, (_, index) => index);
     const topics = [{ name: 'orders', partitions }];
     await kit.client.request(apis.addPartitionsToTxn, 3, {
       v3AndBelowTransactionalId: 'payments',
@@ -48,26 +50,26 @@ describe('a request that names the same again and again is not answered when tha
     });
     const ask = (count: number) => ({ transactionalIds: new Array<string>(count).fill('payments') });
     const few = await kit.client.request(apis.describeTransactions, 0, ask(2));
-    expect(few.transactionStates.map((state) => state.topics[0]?.partitions.length)).toEqual([300, 300]);
+    expect(few.transactionStates.map((state) => state.topics[0]?.partitions.length)).toEqual([400, 400]);
     await expectRefused((client) => client.request(apis.describeTransactions, 0, ask(times)));
   });
 
   test('groups with offsets', async () => {
-    const committed = Array.from({ length: 300 }, (_, partitionIndex) => ({
+    const committed = Array.from({ length: 400 }, (_, partitionIndex) => ({
       ...{ partitionIndex, committedOffset: 1, committedLeaderEpoch: -1, committedMetadata: 'x'.repeat(100) },
     }));
-    await expect
-      .poll(async () => {
-        const answer = await kit.client.request(apis.offsetCommit, 8, {
-          ...{ groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '', groupInstanceId: null },
-          topics: [{ name: 'orders', partitions: committed }],
-        });
-        return answer.topics[0]?.partitions[0]?.errorCode;
-      })
-      .toBe(0);
+    await kit.client.request(apis.findCoordinator, 1, { key: 'g', keyType: 0 });
+    const commit = async () => {
+      const answer = await kit.client.request(apis.offsetCommit, 8, {
+        ...{ groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '', groupInstanceId: null },
+        topics: [{ name: 'orders', partitions: committed }],
+      });
+      return answer.topics[0]?.partitions[0]?.errorCode;
+    };
+    await expect.poll(commit, { timeout: 20_000 }).toBe(0);
     const ask = (count: number) => ({ groups: new Array(count).fill({ groupId: 'g', topics: null }) });
     const few = await kit.client.request(apis.offsetFetch, 8, ask(2));
-    expect(few.groups.map(({ topics }) => topics[0]?.partitions.length)).toEqual([300, 300]);
+    expect(few.groups.map(({ topics }) => topics[0]?.partitions.length)).toEqual([400, 400]);
     await expectRefused((client) => client.request(apis.offsetFetch, 8, ask(times)));
   });
 });

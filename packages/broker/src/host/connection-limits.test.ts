@@ -31,10 +31,10 @@ beforeEach(async () => {
   };
 });
 
-function sendFetch(waitMs = 0): void {
+function sendFetch(waitMs = 0, maxBytes = 50_000_000): void {
   const writer = new Writer();
   writeRequestHeader(writer, apis.fetch, { apiVersion: 11, correlationId: 1, clientId: null });
-  codecOf(apis.fetch.request, 11).write(writer, { ...fetchRequest('orders', 0, waitMs), maxBytes: 50_000_000 });
+  codecOf(apis.fetch.request, 11).write(writer, { ...fetchRequest('orders', 0, waitMs), maxBytes });
   socket.write(frameOf(writer.chunks()));
 }
 
@@ -121,6 +121,34 @@ describe('a peer that sends', () => {
     expect(answers).toBe(1);
     await broker.sim.advance(606_000);
     expect(isClosed).toBe(true);
+  });
+
+  test('a thousand requests at once lets another have its answer meanwhile', async () => {
+    const writer = new Writer();
+    writeRequestHeader(writer, apis.apiVersions, { apiVersion: 0, correlationId: 1, clientId: null });
+    const request = Buffer.concat(frameOf(writer.chunks()));
+    // The other has its connection: its request comes in right behind the thousand.
+    socket.write([Buffer.concat(Array.from({ length: 1_000 }, () => request))]);
+    await broker.ask(apis.apiVersions, 0, {});
+    expect(answers).toBeLessThan(1_000);
+    await broker.sim.runUntil(() => answers === 1_000);
+  });
+
+  test('a hundred fetches that wait is not served until one of them has its answer', async () => {
+    for (let count = 0; count < 100; count += 1) sendFetch(30_000, 100);
+    sendProduce('behind');
+    await broker.sim.advance(5_000);
+    expect([await endOffset(), answers]).toEqual([0, 0]);
+    await broker.produce('orders', ['first']);
+    await broker.sim.advance(100);
+    expect([await endOffset(), answers]).toEqual([2, 100]);
+  });
+
+  test('fewer than a hundred fetches that wait is served on', async () => {
+    for (let count = 0; count < 99; count += 1) sendFetch(30_000, 100);
+    sendProduce('behind');
+    await broker.sim.advance(5_000);
+    expect([await endOffset(), answers]).toEqual([1, 99]);
   });
 
   test('fetches that may be long is served one or two at a time, whatever it sends behind them', async () => {

@@ -9,6 +9,7 @@ import { SessionWindows } from '../windows/session-windows.ts';
 import type { SlidingWindows } from '../windows/sliding-windows.ts';
 import type { TimeWindows } from '../windows/time-windows.ts';
 import type { UnlimitedWindows } from '../windows/unlimited-windows.ts';
+import { CogroupedKStream, type Grouping, grouping } from './cogrouped.ts';
 import { isMaterialized, keyValueSpec, type Materialized, storeName } from './materialized.ts';
 import { type Named, type Place, placeOperator, type SerdeOf } from './node.ts';
 import { repartitioned } from './repartition.ts';
@@ -69,6 +70,16 @@ export class KGroupedStream<K, V> {
     const operator = aggregate<K, Exclude<V, null>, A>(store, initialize, add, kept);
     const told = { kept, method: 'aggregate()' };
     return this.#gather(store, options, operator as unknown as Operator<K, V, K, Change<A>>, told);
+  }
+
+  /** Starts to gather several groups into one state for each key; `add` adds the values of this one. */
+  cogroup<A>(add: Aggregator<K, V, A>): CogroupedKStream<K, A> {
+    return new CogroupedKStream<K, A>().cogroup(this, add);
+  }
+
+  /** Where groups of several streams find this one. */
+  get [grouping](): Grouping<K, V> {
+    return { from: this.#from, name: this.#name };
   }
 
   /** Gathers within sessions. */

@@ -5,6 +5,7 @@ import type { TableJoiner } from '../operators/table-join.ts';
 import { tableMapValues, tableMapValuesInfo } from '../operators/table-map-values.ts';
 import { toStream } from '../operators/to-stream.ts';
 import type { KeyValue } from '../record.ts';
+import type { Suppression } from '../windows/suppressed.ts';
 import { derivedTable } from './derived-table.ts';
 import { foreignKeyJoined } from './foreign-key-join.ts';
 import type { Grouped } from './grouped.ts';
@@ -12,6 +13,7 @@ import { KGroupedTable } from './grouped-table.ts';
 import type { Materialized } from './materialized.ts';
 import { applyOperator, type Named, type Place, place, placeTable, type SerdeOf } from './node.ts';
 import { KStream } from './stream.ts';
+import { suppressedTable } from './suppressed-table.ts';
 import { joinedTable } from './table-join.ts';
 import { rows, type TableRows } from './table-rows.ts';
 
@@ -132,6 +134,11 @@ export class KTable<K, V> {
     options: Materialized<K, V2> = {},
   ): KTable<K, V2> {
     return foreignKeyJoined(this, other, { foreignKey, joiner, isLeft: true }, options);
+  }
+
+  /** Holds changes back and sends only the last one of each key: `suppress`. */
+  suppress(suppression: Suppression): KTable<K, V> {
+    return suppressedTable(this, suppression);
   }
 
   /** Reads the changes as a stream; a deleted row comes as null: `toStream()`. */

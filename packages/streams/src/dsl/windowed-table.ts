@@ -117,3 +117,9 @@ function describeLeast(windows: Windows): string {
   if (windows instanceof SlidingWindows) return 'twice the time difference and grace';
   return windows instanceof SessionWindows ? 'gap and grace' : 'size and grace';
 }
+
+/** How long after its end a window closes; undefined when it never does. */
+export function windowClosing(windows: Windows): number | undefined {
+  if (windows instanceof UnlimitedWindows) return undefined;
+  return windows instanceof SessionWindows ? windows.gapMs + windows.graceMs : windows.graceMs;
+}

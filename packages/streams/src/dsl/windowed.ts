@@ -13,6 +13,7 @@ import { KTable } from './table.ts';
 import {
   type WindowSteps,
   type Windows,
+  windowClosing,
   windowedKey,
   windowOperator,
   windowRows,
@@ -151,6 +152,8 @@ function gather<K, V, A>(
   builder.addStore(windowSpec(windows, { ...options, emit }, { store, key, value, method }));
   const sent = windowRows<K, A>(windows, store);
   const table = placeOperator(at, windowOperator(windows, steps, { store, sent, emit, info }), name);
+  const closesAfterMs = windowClosing(windows);
+  if (closesAfterMs !== undefined) builder.closesAfter(name, closesAfterMs);
   const serdes = { key: windowedKey(windows, key), value: value as SerdeOf<A | null> | undefined };
   return new KTable<Windowed<K>, A>({ ...table, ...serdes } as Place<Windowed<K>, A | null>, sent);
 }

@@ -93,6 +93,7 @@ export class Application {
       topicName,
       globals: open.globals.stores,
       deserialization: policyOf(config),
+      emitIntervalMs: config.emitIntervalMs,
       openStores: (part, partition) => this.#openStores(part, partition),
       committedMetadata: async (partitions) =>
         (await this.#consumer.committed(partitions)).map((committed) => committed?.metadata ?? undefined),

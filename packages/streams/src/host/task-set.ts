@@ -11,6 +11,7 @@ export interface TaskSetOptions {
   readonly topology: Topology;
   readonly topicName: (name: string) => string;
   readonly deserialization: DeserializationPolicy;
+  readonly emitIntervalMs: number;
   /** Opens and restores the stores of a task. */
   readonly openStores: (part: SubTopology, partition: number) => Promise<TaskStore[]>;
   /** The rows of global tables. */
@@ -109,10 +110,11 @@ export class TaskSet {
       readonly metadata: readonly (string | undefined)[];
     },
   ): Task {
-    const { topicName, deserialization, globals } = this.#options;
+    const { topicName, deserialization, globals, emitIntervalMs } = this.#options;
     const names = new Set(own.map(({ topic }) => topic));
     const topics = part.sources.flatMap(({ topics: all }) => all).filter((topic) => names.has(topicName(topic)));
-    const task = new Task({ topology: part, partition, topics, stores, globals, topicName, deserialization });
+    const common = { stores, globals, topicName, deserialization, emitIntervalMs };
+    const task = new Task({ topology: part, partition, topics, ...common });
     for (const [at, { topic }] of own.entries()) task.resume(topic, decodeOffsetMetadata(metadata[at] ?? ''));
     return task;
   }

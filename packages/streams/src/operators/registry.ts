@@ -1,4 +1,5 @@
 import { aggregateInfo } from './aggregate.ts';
+import { cogroupInfo } from './cogroup.ts';
 import { countInfo } from './count.ts';
 import type { OperatorInfo } from './define-operator.ts';
 import { filterInfo } from './filter.ts';
@@ -6,6 +7,7 @@ import { filterNotInfo } from './filter-not.ts';
 import { flatMapInfo } from './flat-map.ts';
 import { flatMapValuesInfo } from './flat-map-values.ts';
 import { forEachInfo } from './for-each.ts';
+import { foreignKeyJoinInfo } from './foreign-key-join.ts';
 import { joinGlobalInfo } from './join-global.ts';
 import { joinInfo, leftJoinInfo } from './join-stream-table.ts';
 import { liftInfo } from './lift.ts';
@@ -17,6 +19,8 @@ import { processInfo, processValuesInfo } from './process.ts';
 import { reduceInfo } from './reduce.ts';
 import { selectKeyInfo } from './select-key.ts';
 import { splitInfo } from './split.ts';
+import { streamJoinInfo } from './stream-join.ts';
+import { suppressInfo } from './suppress.ts';
 import { tableAggregateInfo } from './table-aggregate.ts';
 import { tableCountInfo } from './table-count.ts';
 import { tableFilterInfo } from './table-filter.ts';
@@ -30,14 +34,16 @@ import { toStreamInfo } from './to-stream.ts';
 /** Every operator, for the manual and for tests that must not forget one. */
 export const operators: readonly OperatorInfo[] = Object.freeze([
   aggregateInfo,
+  cogroupInfo,
   countInfo,
   filterInfo,
   filterNotInfo,
   flatMapInfo,
   flatMapValuesInfo,
   forEachInfo,
-  joinGlobalInfo,
+  foreignKeyJoinInfo,
   joinInfo,
+  joinGlobalInfo,
   leftJoinInfo,
   liftInfo,
   mapInfo,
@@ -49,6 +55,8 @@ export const operators: readonly OperatorInfo[] = Object.freeze([
   reduceInfo,
   selectKeyInfo,
   splitInfo,
+  streamJoinInfo,
+  suppressInfo,
   tableAggregateInfo,
   tableCountInfo,
   tableFilterInfo,

@@ -7,7 +7,12 @@ import { SuppressBuffer } from '../state/suppress-buffer.ts';
 import type { Suppression } from '../windows/suppressed.ts';
 import { defineOperator, type Operator, type OperatorContext, operatorInfo } from './define-operator.ts';
 
-export const suppressInfo = operatorInfo({ name: 'suppress', node: 'KTABLE-SUPPRESS', keepsKey: true, keepsValue: true });
+export const suppressInfo = operatorInfo({
+  name: 'suppress',
+  node: 'KTABLE-SUPPRESS',
+  keepsKey: true,
+  keepsValue: true,
+});
 
 /** What the operator needs beside what it is told. */
 export interface SuppressParts<K, V> {

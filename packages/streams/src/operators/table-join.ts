@@ -50,6 +50,7 @@ export function joinTables<K, V, VO, V2>(
   joiner: TableJoiner<K, V, VO, V2>,
   { needs, sent }: { readonly needs: JoinNeeds; readonly sent: OldValues },
 ): Operator<K, Change<V>, K, Change<V2>> {
+  const joined = rowJoiner(needs, joiner);
   return defineOperator(tableJoinInfo, {
     stores: other.stores,
     run: (context) => {
@@ -61,23 +62,22 @@ export function joinTables<K, V, VO, V2>(
         if (key === null) return context.drop('null-key');
         const row = find(key);
         if (row === undefined && (needs.other || (newValue === null && oldValue === null))) return;
-        const joined = (own: V | null) => joinRow(own, row, { key, needs, joiner });
         const timestamp = row === undefined ? record.timestamp : Math.max(record.timestamp, row.timestamp);
-        const change = new Change(joined(newValue), areSent ? joined(oldValue) : null, isLatest);
+        const before = areSent ? joined(oldValue, row, key) : null;
+        const change = new Change(joined(newValue, row, key), before, isLatest);
         emit(new StreamRecord(key, change, timestamp, headers));
       });
     },
   });
 }
 
-function joinRow<K, V, VO, V2>(
-  own: V | null,
-  other: Timestamped<VO> | undefined,
-  { key, needs, joiner }: { readonly key: K; readonly needs: JoinNeeds; readonly joiner: TableJoiner<K, V, VO, V2> },
-): V2 | null {
-  if (own === null && (needs.own || other === undefined)) return null;
-  if (other === undefined && needs.other) return null;
-  return joiner(own, other === undefined ? null : other.value, key);
+/** Gives the row of the result for two rows, or null where there is none. */
+function rowJoiner<K, V, VO, V2>(needs: JoinNeeds, joiner: TableJoiner<K, V, VO, V2>) {
+  return (own: V | null, other: Timestamped<VO> | undefined, key: K): V2 | null => {
+    if (own === null && (needs.own || other === undefined)) return null;
+    if (other === undefined && needs.other) return null;
+    return joiner(own, other === undefined ? null : other.value, key);
+  };
 }
 
 /**
@@ -107,6 +107,7 @@ export function joinedView<K, V, VO, V2>(
   other: TableView<K, VO>,
   { needs, joiner }: { readonly needs: JoinNeeds; readonly joiner: TableJoiner<K, V, VO, V2> },
 ): TableView<K, V2> {
+  const joined = rowJoiner(needs, joiner);
   return {
     stores: [...new Set([...own.stores, ...other.stores])],
     open: (context) => {
@@ -115,7 +116,7 @@ export function joinedView<K, V, VO, V2>(
       return (key) => {
         const mine = findOwn(key);
         const theirs = findOther(key);
-        const value = joinRow(mine === undefined ? null : mine.value, theirs, { key, needs, joiner });
+        const value = joined(mine === undefined ? null : mine.value, theirs, key);
         if (value === null) return undefined;
         return { value, timestamp: Math.max(mine?.timestamp ?? -1, theirs?.timestamp ?? -1) };
       };

@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { KTable } from '../dsl/table.ts';
 import { oneStream } from '../testing/one-stream.ts';
 import { TimeWindows } from '../windows/time-windows.ts';
+import { UnlimitedWindows } from '../windows/unlimited-windows.ts';
 
 const minutes = TimeWindows.ofSizeAndGrace('1m', '10s');
 const key = windowed(string, 60_000);
@@ -147,5 +148,34 @@ describe('windowed aggregation', () => {
         value: int64,
       });
     expect(build).toThrow(RangeError);
+  });
+
+  test('sends one result for each window when it has closed, also when time jumps or the interval is not over', () => {
+    const { driver, input, output } = oneStream(
+      (stream) => stream.groupByKey().windowedBy(minutes).emitStrategy('on-window-close').count().toStream(),
+      { key, value: int64 },
+    );
+    input.pipeInput('a', 'x', 1_000);
+    input.pipeInput('a', 'x', 2_000);
+    input.pipeInput('b', 'x', 61_000);
+    expect(output.isEmpty).toBe(true);
+    input.pipeInput('a', 'x', 9_000_000);
+    driver.advanceWallClockTime('1s');
+    input.pipeInput('a', 'x', 9_000_001);
+    expect(short(output.readRecordsToList())).toEqual([
+      ['a', 0, 2, 2_000],
+      ['b', 60_000, 1, 61_000],
+    ]);
+  });
+
+  test('refuses to wait for the end of unlimited windows', () => {
+    const build = () =>
+      oneStream(
+        (stream) =>
+          stream.groupByKey().windowedBy(UnlimitedWindows.of()).emitStrategy('on-window-close').count().toStream(),
+        { key, value: int64 },
+      );
+    expect(build).toThrow(/never close/);
+    expect(() => UnlimitedWindows.startOn(-1)).toThrow(RangeError);
   });
 });

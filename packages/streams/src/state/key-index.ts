@@ -4,6 +4,11 @@ const chunkKeysMax = 512;
 export class KeyIndex {
   readonly #chunks: string[][] = [];
 
+  /** The smallest key. */
+  get first(): string | undefined {
+    return this.#chunks[0]?.[0];
+  }
+
   add(key: string): void {
     const at = this.#chunkOf(key);
     const chunk = this.#chunks[at];

@@ -119,10 +119,11 @@ export class TopologyTestDriver implements Disposable {
     return this.#storeOf(name) as unknown as SessionStore<K, V>;
   }
 
-  /** The stores of the topology by their names; those that only an operator can read are among them. */
+  /** The stores of the topology by their names, global ones included; those that only an operator can read are among them. */
   getAllStateStores(): ReadonlyMap<string, OpenStore> {
     const names = this.#tasks.flatMap(({ task }) => task.stores.map(({ spec }) => spec.name));
-    return new Map(names.map((name) => [name, this.#storeOf(name)]));
+    const globals = this.#globals.map(({ store }) => store.spec.name);
+    return new Map([...names, ...globals].map((name) => [name, this.#storeOf(name)]));
   }
 
   /** The topics that something was written to, changelogs included, by their full names. */

@@ -5,6 +5,7 @@ import { StreamsBuilder } from '../dsl/builder.ts';
 import { JoinWindows } from '../windows/join-windows.ts';
 import { SessionWindows } from '../windows/session-windows.ts';
 import { SlidingWindows } from '../windows/sliding-windows.ts';
+import { Suppressed } from '../windows/suppressed.ts';
 import { TimeWindows } from '../windows/time-windows.ts';
 import { UnlimitedWindows } from '../windows/unlimited-windows.ts';
 import { type Replay, replay } from './replay.ts';
@@ -134,6 +135,82 @@ const replays: Record<string, Replay> = {
       const left = b.stream('left', texts).selectKey((k, v) => v ?? k);
       const right = b.stream('right', texts).map((k, v) => [v, k] as const);
       left.leftJoin(right, slash, JoinWindows.ofTimeDifferenceWithNoGrace('6s'), joined).to('out', texts);
+    },
+  },
+  'suppress-time': {
+    inputs: ['in'],
+    outputs: ['out', 'small', '=test-held-store-changelog'],
+    build(b) {
+      const t = b
+        .stream('in', texts)
+        .groupByKey()
+        .reduce((_, y) => (y === 'v1' ? null : y), { store: 'rows', ...texts });
+      t.suppress(Suppressed.untilTimeLimit('20s', { name: 'held' }))
+        .toStream()
+        .to('out');
+      t.suppress(Suppressed.untilTimeLimit('60s', { maxRecords: 2, whenFull: 'emit' }))
+        .toStream()
+        .to('small');
+    },
+  },
+  'suppress-close': {
+    inputs: ['in'],
+    outputs: ['windows', 'sessions', '=test-final-store-changelog'],
+    build(b) {
+      const g = b.stream('in', texts).groupByKey();
+      g.windowedBy(TimeWindows.ofSizeAndGrace('10s', '15s'))
+        .reduce(last, { store: 'w', ...texts })
+        .suppress(Suppressed.untilWindowCloses({ name: 'final' }))
+        .toStream()
+        .to('windows');
+      g.windowedBy(SessionWindows.ofInactivityGapAndGrace('4s', '6s'))
+        .reduce(last, { store: 's', ...texts })
+        .suppress(Suppressed.untilWindowCloses())
+        .toStream()
+        .to('sessions');
+    },
+  },
+  'suppress-chain': {
+    inputs: ['in'],
+    outputs: ['out'],
+    build(b) {
+      const t = b
+        .stream('in', texts)
+        .groupByKey()
+        .reduce(last, { store: 'rows', ...texts })
+        .filter((_, v) => v < 'v5')
+        .suppress(Suppressed.untilTimeLimit('10s', { maxBytes: 300, whenFull: 'emit' }));
+      t.groupBy((k, v) => [v, k] as const, texts)
+        .reduce(join, (x, y) => x.replace(y, ''), { store: 'by-value', ...texts })
+        .toStream()
+        .to('out', texts);
+    },
+  },
+  cogroup: {
+    inputs: both,
+    outputs: ['out', 'windows', 'sessions', 'sliding', '=test-both-changelog'],
+    build(b) {
+      const left = b.stream('left', texts).groupByKey();
+      const right = b.stream('right', texts).groupBy((k) => k, texts);
+      const c = left
+        .cogroup<string>((_, v, x) => `${x}<${v}`)
+        .cogroup(right, (_, v, x) => (v === 'v4' ? null : `${x.slice(0, 9)}>${v}`));
+      const dot = () => '.';
+      c.aggregate(dot, { store: 'both', ...texts })
+        .toStream()
+        .to('out');
+      c.windowedBy(TimeWindows.ofSizeAndGrace('20s', '5s'))
+        .aggregate(dot, { store: 'cw', ...texts })
+        .toStream()
+        .to('windows');
+      c.windowedBy(SessionWindows.ofInactivityGapAndGrace('4s', '9s'))
+        .aggregate(dot, (_, x, y) => `${x}|${y}`, { store: 'cs', ...texts })
+        .toStream()
+        .to('sessions');
+      c.windowedBy(SlidingWindows.ofTimeDifferenceAndGrace('6s', '9s'))
+        .aggregate(dot, { store: 'cd', ...texts })
+        .toStream()
+        .to('sliding');
     },
   },
   'emit-final': {

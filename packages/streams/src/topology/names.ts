@@ -26,7 +26,7 @@ export class NameGenerator {
 
 /** Whether a name was generated, so that it changes when the topology does. */
 export function isGeneratedName(name: string): boolean {
-  return /KSTREAM.*-[0-9]{10}$/.test(name);
+  return /^KSTREAM.*-[0-9]{10}$/.test(name);
 }
 
 /** Checks a name that the application gave. Nodes, stores and topics share the rule, since names of topics are made of them. */

@@ -25,11 +25,16 @@ export function changelogTopicConfig(store: StoreSpec): TopicConfig {
     case 'session':
       return {
         ...base,
-        'cleanup.policy': 'compact,delete',
+        'cleanup.policy': hasDuplicates(store) ? 'delete' : 'compact,delete',
         'retention.ms': retentionText(store.retentionMs + additionalRetentionMs),
         ...store.topicConfig,
       };
   }
+}
+
+/** Rows with a key and time of their own each have nothing to compact. */
+function hasDuplicates(store: StoreSpec): boolean {
+  return store.kind === 'window' && store.retainDuplicates;
 }
 
 /** What is longer than any time that we can count is Kafka's longest. */

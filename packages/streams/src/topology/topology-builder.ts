@@ -34,6 +34,7 @@ export class TopologyBuilder {
   readonly #nodes = new Map<string, SourceNode | ProcessorDraft | SinkNode>();
   readonly #stores = new Map<string, StoreSpec>();
   readonly #repartitionTopics = new Map<string, Repartition>();
+  readonly #closesAfterMs = new Map<string, number>();
   readonly #takesNullKeys = new Set<string>();
   readonly #globals = new Map<string, Pick<GlobalTable, 'node' | 'topic' | 'store'>>();
   readonly #copartitioned: ReadonlySet<string>[] = [];
@@ -97,6 +98,23 @@ export class TopologyBuilder {
   /** Says that a node has a use for records without a key, so that repartition topics before it carry them (KIP-962). */
   takeNullKeys(node: string): void {
     this.#takesNullKeys.add(node);
+  }
+
+  /** Says how long after their end the windows close that a node gathers in. */
+  closesAfter(node: string, graceMs: number): void {
+    this.#closesAfterMs.set(node, graceMs);
+  }
+
+  /** How long after their end the windows close whose results come to a node. */
+  graceOf(node: string): number | undefined {
+    const known = this.#closesAfterMs.get(node);
+    const found = this.#nodes.get(node);
+    if (known !== undefined || found === undefined || found.kind === 'source') return known;
+    for (const parent of found.parents) {
+      const graceMs = this.graceOf(parent);
+      if (graceMs !== undefined) return graceMs;
+    }
+    return undefined;
   }
 
   /** Adds a table that every process reads whole: a source that nothing else may read, and the node behind it. */

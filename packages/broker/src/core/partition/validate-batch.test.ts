@@ -41,6 +41,9 @@ describe('what is no single sound batch is refused', () => {
     ['half a batch', sound.subarray(0, sound.length - 1), 'INVALID_RECORD'],
     ['an impossible size', tampered((batch) => batch.writeInt32BE(40, 8), false), 'CORRUPT_MESSAGE'],
     ['a newer format', tampered((batch) => batch.writeInt8(3, 16)), 'CORRUPT_MESSAGE'],
+    ['a format below 0', tampered((batch) => batch.writeInt8(-1, 16)), 'CORRUPT_MESSAGE'],
+    ['zeros behind a batch', Buffer.concat([sound, Buffer.alloc(100)]), 'CORRUPT_MESSAGE'],
+    ['a newer format behind a batch', Buffer.concat([sound, Buffer.alloc(17, 3)]), 'CORRUPT_MESSAGE'],
     ['two batches', Buffer.concat([sound, sound]), 'INVALID_RECORD'],
     ['an older format', tampered((batch) => batch.writeInt8(1, 16)), 'INVALID_RECORD'],
     ['a changed byte', tampered((batch) => batch.writeInt8(1, 70), false), 'CORRUPT_MESSAGE'],
@@ -152,5 +155,5 @@ test.each<[CompressionType, LogConfig['compressionType'], CompressionType]>([
 
 test('records that are malformed inside are refused where they must be read', () => {
   const batch = tampered((bytes) => bytes.writeInt8(0x7e, 61));
-  expect(validate(batch, { cleanupPolicy: ['compact'] })).toMatchObject({ error: 'CORRUPT_MESSAGE' });
+  expect(validate(batch, { cleanupPolicy: ['compact'] })).toMatchObject({ error: 'INVALID_RECORD' });
 });
