@@ -66,6 +66,13 @@ export type Subscription = Pick<
   'subscribedTopicNames' | 'subscribedTopicRegex' | 'serverAssignor'
 >;
 
+/** After these a member has nothing any more; the last is for a group that became a classic one while the member was away. */
+const lost: ReadonlySet<number> = new Set([
+  errorCode.FENCED_MEMBER_EPOCH,
+  errorCode.UNKNOWN_MEMBER_ID,
+  errorCode.GROUP_ID_NOT_FOUND,
+]);
+
 /** A consumer of the protocol of KIP-848 that does as it is told, when it is asked to. */
 export class TestConsumer {
   readonly #shard: ConsumerShard;
@@ -141,7 +148,7 @@ export class TestConsumer {
   }
 
   #take(reply: ConsumerHeartbeatReply): void {
-    if (reply.errorCode === errorCode.FENCED_MEMBER_EPOCH || reply.errorCode === errorCode.UNKNOWN_MEMBER_ID) {
+    if (lost.has(reply.errorCode)) {
       this.forget();
     } else if (reply.errorCode === errorCode.NONE) {
       this.epoch = reply.memberEpoch;

@@ -195,6 +195,14 @@ class Run {
   }
 }
 
+const wait = (ms: number) => ({ do: 'wait' as const, ms });
+/** Once, members that were taken for lost went on reading what classic ones then had. */
+const consumersExpireBesideAClassicOne: Operation[] = [
+  ...[1, 2, 0].map((who) => ({ do: 'beat' as const, who })),
+  ...[5_411, 7_127, 17_175, 7_288].map(wait),
+  { do: 'classic beat', who: 0 },
+];
+
 const runs = Number(process.env['NAGARE_RUNS'] ?? 200);
 
 test('however a group changes between the protocols: it comes to rest with each partition at one member', () => {
@@ -219,6 +227,6 @@ test('however a group changes between the protocols: it comes to rest with each 
         shard.core.describeConsumerGroup('g', { ticket: 1, nowMs: 0, wallMs: 0 }).answers,
       );
     }),
-    { numRuns: runs },
+    { numRuns: runs, examples: [[consumersExpireBesideAClassicOne]] },
   );
 }, 240_000);
