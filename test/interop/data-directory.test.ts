@@ -14,7 +14,7 @@ import { kafkajsClient } from './kafkajs-client.ts';
 import { registerKafkajsCodecs } from './kafkajs-codecs.ts';
 import { readTopic } from './read-topic.ts';
 
-const KILLS = Number(process.env.NAGARE_KILLS ?? 10);
+const KILLS = Number(process.env.NAGARE_KILLS ?? 20);
 const PARTITIONS = 3;
 const jars = await ifAvailable("Kafka's log dumper", () => classPath('kafka-4.3.1'));
 

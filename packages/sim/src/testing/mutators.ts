@@ -63,6 +63,11 @@ function committedValues(history: readonly HistoryEvent[]): { key: Key; value: V
   return history.filter(({ type }) => type === 'ok').flatMap(sendsIn);
 }
 
+/** What can be changed and be noticed: of another record the one who read it may be the only witness. */
+function acknowledgedIn(history: readonly HistoryEvent[]): ReadonlySet<Value> {
+  return new Set(committedValues(history).map(({ value }) => value));
+}
+
 function failedValues(history: readonly HistoryEvent[]): { key: Key; value: Value }[] {
   return history.filter(({ type }) => type === 'fail').flatMap(sendsIn);
 }
@@ -73,7 +78,11 @@ function anotherValue(history: readonly HistoryEvent[], value: Value): Value {
 
 /** Only final readers: what they found was found by all of them, so that one that differs contradicts the others. */
 function changeRead(history: HistoryEvent[], pick: (count: number) => number, to: (value: Value) => Value): boolean {
-  const read = chosen(readsIn(history), pick);
+  const acknowledged = acknowledgedIn(history);
+  const read = chosen(
+    readsIn(history).filter(({ poll, key, place }) => acknowledged.has(poll.reads[key]?.[place]?.[1] as Value)),
+    pick,
+  );
   const place = read?.poll.reads[read.key]?.[read.place];
   if (place === undefined || to(place[1]) === place[1]) return false;
   place[1] = to(place[1]);
@@ -132,10 +141,16 @@ function lastOffsets(history: readonly HistoryEvent[]): Map<Key, Offset> {
 }
 
 function skipWithin(history: HistoryEvent[], pick: (count: number) => number): boolean {
-  const long = pollsIn(history).flatMap(({ reads }) => Object.values(reads).filter(({ length }) => length > 2));
-  const reads = chosen(long, pick);
-  reads?.splice(1 + pick(reads.length - 2), 1);
-  return reads !== undefined;
+  const acknowledged = acknowledgedIn(history);
+  const between = pollsIn(history).flatMap(({ reads }) =>
+    Object.values(reads).flatMap((list) => {
+      const inner = [...list.keys()].slice(1, -1);
+      return inner.filter((place) => acknowledged.has(list[place]?.[1] as Value)).map((place) => ({ list, place }));
+    }),
+  );
+  const skipped = chosen(between, pick);
+  skipped?.list.splice(skipped.place, 1);
+  return skipped !== undefined;
 }
 
 function swapWithin(history: HistoryEvent[], pick: (count: number) => number): boolean {
