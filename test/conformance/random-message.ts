@@ -39,7 +39,8 @@ function randomValue(type: KafkaType, version: number, random: Random): unknown 
     case 'int64':
       return randomInteger(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, random);
     case 'float64':
-      return (random.next() - 0.5) * 10 ** (random.below(40) - 20);
+      // Not so large that it has no fraction: Java takes a number without one for no float.
+      return (random.next() - 0.5) * 10 ** (random.below(30) - 20);
     case 'string':
       return randomText(random);
     case 'uuid':
