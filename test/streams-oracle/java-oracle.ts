@@ -13,8 +13,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-const storesSetting = (stores: JavaStores) => ({
+const settingsOf = ({ stores = defaultStores, cache }: TopologySpec) => ({
   'dsl.store.suppliers.class': `org.apache.kafka.streams.state.BuiltInDslStoreSuppliers$${stores}DslStoreSuppliers`,
+  ...(cache && { 'statestore.cache.max.bytes': 10_000_000 }),
 });
 
 const defaultStores: JavaStores = process.env.NAGARE_ORACLE_STORES === 'RocksDB' ? 'RocksDB' : 'InMemory';
@@ -54,8 +55,9 @@ export class JavaOracle implements AsyncDisposable {
   }
 
   /** What Kafka Streams does with each of the inputs. */
-  ask({ steps, stores }: TopologySpec, runs: readonly (readonly InputEvent[])[]): Promise<Answer> {
-    const config = storesSetting(stores ?? defaultStores);
+  ask(spec: TopologySpec, runs: readonly (readonly InputEvent[])[]): Promise<Answer> {
+    const { steps } = spec;
+    const config = settingsOf(spec);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#process.stdin.write(`${JSON.stringify({ steps, runs, config })}\n`);

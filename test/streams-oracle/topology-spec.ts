@@ -19,6 +19,11 @@ export interface TopologySpec {
   readonly steps: readonly Step[];
   /** Where Kafka Streams keeps its rows; in memory unless it matters, since such a run opens no files. */
   readonly stores?: JavaStores;
+  /**
+   * Whether Kafka Streams runs with its record cache, as it does by default. Without it, the result of the initializer goes down as the
+   * row before the first one; with it, and in ours, there was none.
+   */
+  readonly cache?: true;
 }
 
 /** A record that is put in, or wall-clock time that goes by. */

@@ -25,6 +25,9 @@ const reduce = step('reduce', 'w', 'a', { fn: 'concat', store: 'kept' });
 /** Kafka Streams has a store of its own for results that are sent when windows close, but not in memory. */
 const onRocks = (spec: TopologySpec): TopologySpec => ({ ...spec, stores: 'RocksDB' });
 
+/** For what follows aggregations and is told what was before: there Kafka Streams' cache decides what it hears. */
+export const withCache = (spec: TopologySpec): TopologySpec => ({ ...spec, cache: true });
+
 /** Aggregations within windows. */
 export const windows = [
   topology('tumbling-count', by(tumbling), step('count', 'w', 'a'), changes('a')),

@@ -4,6 +4,7 @@ import { MemoryStore } from '../state/memory.ts';
 import { packTimestamped } from '../state/timestamped.ts';
 import { WriteBuffer } from '../state/write-buffer.ts';
 import type { GlobalTable } from '../topology/topology.ts';
+import type { DropReason } from '../operators/define-operator.ts';
 import { type DeserializationPolicy, deserializationFailure } from './deserialization.ts';
 import type { TaskStore } from './task.ts';
 
@@ -12,6 +13,8 @@ export class GlobalRows {
   readonly topic: string;
   /** The store that tasks are given. Its rows are in memory, and nothing is ever written through it. */
   readonly store: TaskStore;
+  /** How many records were left out, by the reason. */
+  readonly droppedRecords = new Map<DropReason, number>();
   readonly #table: GlobalTable;
   readonly #policy: DeserializationPolicy;
   readonly #rows: MemoryStore;
@@ -30,7 +33,7 @@ export class GlobalRows {
   }
 
   /**
-   * Takes records of the topic. Those without a key, or with a negative time, are left out.
+   * Takes records of the topic. Those without a key, or with a negative time, are left out and counted.
    *
    * @throws {StreamsError} `NAGARE_STREAMS_DESERIALIZATION` for a record that cannot be read, unless the policy has it dropped.
    */
@@ -39,10 +42,16 @@ export class GlobalRows {
     for (const record of records) {
       const timestamp = this.#timestampOf({ ...record, topic: this.topic, partition });
       const { key, value } = record;
-      if (key === null || timestamp === undefined || timestamp < 0) continue;
-      entries.push({ key, value: value === null ? null : packTimestamped(value, timestamp), timestamp });
+      if (timestamp === undefined) this.#drop('deserialization');
+      else if (timestamp < 0) this.#drop('timestamp');
+      else if (key === null) this.#drop('null-key');
+      else entries.push({ key, value: value === null ? null : packTimestamped(value, timestamp), timestamp });
     }
     this.#rows.apply({ entries, position: 0 });
+  }
+
+  #drop(reason: DropReason): void {
+    this.droppedRecords.set(reason, (this.droppedRecords.get(reason) ?? 0) + 1);
   }
 
   /** The time of a record, or undefined for one that cannot be read. */

@@ -2,7 +2,7 @@ import type { ObservedTime } from '../operators/define-operator.ts';
 import { type EventTime, TimestampedKeyValueStore } from '../state/key-value-store.ts';
 import { BytesStore } from '../state/operator-store.ts';
 import { SegmentedSessionStore } from '../state/session-store.ts';
-import { SegmentedWindowStore } from '../state/window-store.ts';
+import { type DropCounter, SegmentedWindowStore } from '../state/window-store.ts';
 import type { TaskStore } from './task.ts';
 
 /** A store as operators see it. */
@@ -13,7 +13,7 @@ export type OpenStore =
   | BytesStore;
 
 /** What a store needs of its task. */
-export interface StoreOwner extends EventTime {
+export interface StoreOwner extends EventTime, DropCounter {
   observedTime(name: string): ObservedTime;
 }
 
@@ -25,7 +25,7 @@ export function openStore({ spec, buffer, changelogTopic: topic }: TaskStore, ow
     case 'window': {
       const observed = owner.observedTime(`store:${spec.name}`);
       const sequence = spec.retainDuplicates ? owner.observedTime(`sequence:${spec.name}`) : { ms: -1 };
-      return new SegmentedWindowStore<unknown, unknown>(spec, buffer, { topic, observed, sequence });
+      return new SegmentedWindowStore<unknown, unknown>(spec, buffer, { topic, observed, sequence, drops: owner });
     }
     case 'session': {
       const observed = owner.observedTime(`store:${spec.name}`);

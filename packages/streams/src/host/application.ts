@@ -17,7 +17,7 @@ import { restoreStores } from './restorer.ts';
 import { StateDirectory } from './state-directory.ts';
 import { StreamThread } from './stream-thread.ts';
 import type { StreamsAdmin, StreamsConsumer, StreamsProducer } from './streams-client.ts';
-import { TaskSet } from './task-set.ts';
+import { addCounts, TaskSet } from './task-set.ts';
 
 /** A partition that was paused waits for the fetch under way before it is asked for again, so that one must be short. */
 const fetchWaitMsMax = 100;
@@ -135,7 +135,9 @@ export class Application {
   }
 
   get droppedRecords(): ReadonlyMap<DropReason, number> {
-    return this.#tasks.droppedRecords;
+    const sums = new Map(this.#tasks.droppedRecords);
+    addCounts(sums, this.#globals.droppedRecords);
+    return sums;
   }
 
   /** Runs until it is told to stop, then commits and closes. @throws What it failed with, after closing all the same. */

@@ -2,9 +2,11 @@ import type { TopicPartition } from '@nagare/client';
 import type { DeserializationPolicy } from '../core/deserialization.ts';
 import { GlobalRows } from '../core/global-rows.ts';
 import type { TaskStore } from '../core/task.ts';
+import type { DropReason } from '../operators/define-operator.ts';
 import type { GlobalTable } from '../topology/topology.ts';
 import { rawRecords } from './restorer.ts';
 import type { StreamsAdmin, StreamsConsumer } from './streams-client.ts';
+import { addCounts } from './task-set.ts';
 
 const pollTimeoutMs = 100;
 const pollBytesMax = 4 * 1024 * 1024;
@@ -30,6 +32,13 @@ export class GlobalTables {
     this.stores = rows.map(({ store }) => store);
     this.#rowsOf = new Map(rows.map((each) => [each.topic, each]));
     this.#consumer = consumer;
+  }
+
+  /** Records that were left out of all tables. */
+  get droppedRecords(): ReadonlyMap<DropReason, number> {
+    const sums = new Map<DropReason, number>();
+    for (const { droppedRecords } of this.#rowsOf.values()) addCounts(sums, droppedRecords);
+    return sums;
   }
 
   /** Reads all tables to the ends that their topics have now. */

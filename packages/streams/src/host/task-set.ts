@@ -133,7 +133,8 @@ export class TaskSet {
   }
 }
 
-function addCounts(sums: Map<DropReason, number>, counts: ReadonlyMap<DropReason, number>): void {
+/** Adds counts to sums. */
+export function addCounts(sums: Map<DropReason, number>, counts: ReadonlyMap<DropReason, number>): void {
   for (const [reason, count] of counts) sums.set(reason, (sums.get(reason) ?? 0) + count);
 }
 

@@ -59,11 +59,17 @@ export class Segments {
     return this.#buffer.get(toLocalKey(storeKey, timeMs, this.#retentionMs));
   }
 
-  /** Puts or, with null, removes an entry, and moves time on. Nothing is put into a segment that has left the retention. */
-  put(storeKey: Buffer, value: Buffer | null, { timeMs, timestamp }: { timeMs: number; timestamp: number }): void {
+  /**
+   * Puts or, with null, removes an entry, and moves time on. Nothing is put into a segment that has left the retention.
+   *
+   * @returns Whether the entry can be seen.
+   */
+  put(storeKey: Buffer, value: Buffer | null, { timeMs, timestamp }: { timeMs: number; timestamp: number }): boolean {
     this.#advance(timeMs);
-    if (segmentOf(timeMs, this.#retentionMs) < this.#firstLiveSegment()) return;
-    this.#buffer.put(toLocalKey(storeKey, timeMs, this.#retentionMs), value, timestamp);
+    if (segmentOf(timeMs, this.#retentionMs) >= this.#firstLiveSegment()) {
+      this.#buffer.put(toLocalKey(storeKey, timeMs, this.#retentionMs), value, timestamp);
+    }
+    return timeMs >= this.earliestMs;
   }
 
   /** Entries of the segments of a span of time, from the key `low` to the key `high` in each. Those out of sight may be among them. */

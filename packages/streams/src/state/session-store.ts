@@ -5,6 +5,7 @@ import { Segments } from './segments.ts';
 import { sessionEndOf, sessionKeyOf, sessionOf, sessionStoreKey } from './session-key.ts';
 import type { SessionStore, WindowRow } from './store.ts';
 import type { SessionStoreSpec } from './store-spec.ts';
+import type { DropCounter } from './window-store.ts';
 import type { WriteBuffer } from './write-buffer.ts';
 
 type Row = readonly [storeKey: Buffer, value: Buffer];
@@ -15,13 +16,13 @@ export class SegmentedSessionStore<K, V> implements SessionStore<K, V> {
   readonly #topic: string;
   readonly #key: Serde<K>;
   readonly #value: Serde<V>;
-  readonly #now: EventTime;
+  readonly #now: EventTime & DropCounter;
 
   /** @param topic - The topic that serdes are told, so that they find their schemas: the changelog. */
   constructor(
     spec: SessionStoreSpec,
     buffer: WriteBuffer,
-    { topic, now, observed }: { topic: string; now: EventTime; observed: ObservedTime },
+    { topic, now, observed }: { topic: string; now: EventTime & DropCounter; observed: ObservedTime },
   ) {
     this.#segments = new Segments(buffer, spec.retentionMs, observed);
     this.#topic = topic;
@@ -53,16 +54,16 @@ export class SegmentedSessionStore<K, V> implements SessionStore<K, V> {
   }
 
   put(key: K, value: V, start: number, end: number): void {
-    this.#put(key, this.#value.serialize(this.#topic, value), start, end);
+    if (!this.#put(key, this.#value.serialize(this.#topic, value), start, end)) this.#now.drop('late');
   }
 
   remove(key: K, start: number, end: number): void {
     this.#put(key, null, start, end);
   }
 
-  #put(key: K, value: Buffer | null, start: number, end: number): void {
+  #put(key: K, value: Buffer | null, start: number, end: number): boolean {
     const timestamp = this.#now.timestampMs;
-    this.#segments.put(sessionStoreKey(this.#keyBytes(key), start, end), value, { timeMs: end, timestamp });
+    return this.#segments.put(sessionStoreKey(this.#keyBytes(key), start, end), value, { timeMs: end, timestamp });
   }
 
   #overlapping(key: K, earliestEnd: number, latestStart: number): Row[] {

@@ -13,8 +13,10 @@ function windows({ retainDuplicates = false, ranges = true } = {}) {
   const spec = windowStore({ name: 'w', ...texts, retention: '2m', windowSize: '10s', retainDuplicates, ranges });
   const buffer = new WriteBuffer(new MemoryStore({ ordered: ranges }));
   const times = { observed: { ms: -1 }, sequence: { ms: -1 } };
-  const open = () => new SegmentedWindowStore<string, string>(spec, buffer, { topic: 't', ...times });
-  return { store: open(), open };
+  const late: string[] = [];
+  const drops = { drop: (reason: string) => void late.push(reason) };
+  const open = () => new SegmentedWindowStore<string, string>(spec, buffer, { topic: 't', ...times, drops });
+  return { store: open(), open, late };
 }
 
 const short = (rows: Iterable<{ key: string; window: { start: number }; value: string }>) =>
@@ -56,6 +58,16 @@ describe('a window store', () => {
     expect(short(store.fetch('a', 0, 200_000))).toEqual(['a@179000=new']);
   });
 
+  test('counts what comes too late to be seen, whether its segment is there or not', () => {
+    const { store, late } = windows();
+    store.put('a', 'new', 179_000, 0);
+    expect(late).toEqual([]);
+    store.put('a', 'hidden', 59_000, 0);
+    store.put('a', 'dropped', 10, 0);
+    store.put('a', 'seen', 59_001, 0);
+    expect(late).toEqual(['late', 'late']);
+  });
+
   test('removes a window that is set to null', () => {
     const { store } = windows();
     store.put('a', 'x', 0, 0);
@@ -87,7 +99,7 @@ describe('a session store', () => {
   function sessions() {
     const spec = sessionStore({ name: 's', ...texts, retention: '2m' });
     const buffer = new WriteBuffer(new MemoryStore({ ordered: true }));
-    const options = { topic: 't', now: { timestampMs: 0 }, observed: { ms: -1 } };
+    const options = { topic: 't', now: { timestampMs: 0, drop: () => {} }, observed: { ms: -1 } };
     return new SegmentedSessionStore<string, string>(spec, buffer, options);
   }
 

@@ -1,6 +1,6 @@
 import type { Serde } from '@nagare/serdes';
 import { StreamsError } from '../errors.ts';
-import type { ObservedTime } from '../operators/define-operator.ts';
+import type { DropReason, ObservedTime } from '../operators/define-operator.ts';
 import { Segments } from './segments.ts';
 import type { Timestamped, WindowRow, WindowStore } from './store.ts';
 import type { WindowStoreSpec } from './store-spec.ts';
@@ -18,6 +18,11 @@ export interface WindowStoreTimes {
   readonly sequence: ObservedTime;
 }
 
+/** Where a store counts what it was given too late to keep. */
+export interface DropCounter {
+  drop(reason: DropReason): void;
+}
+
 /** A window store in segments, with Kafka's keys and values. */
 export class SegmentedWindowStore<K, V> implements WindowStore<K, V> {
   readonly #spec: WindowStoreSpec;
@@ -26,12 +31,14 @@ export class SegmentedWindowStore<K, V> implements WindowStore<K, V> {
   readonly #key: Serde<K>;
   readonly #value: Serde<V>;
   readonly #sequence: ObservedTime;
+  readonly #drops: DropCounter;
 
   /** @param topic - The topic that serdes are told, so that they find their schemas: the changelog. */
-  constructor(spec: WindowStoreSpec, buffer: WriteBuffer, options: WindowStoreTimes & { topic: string }) {
+  constructor(spec: WindowStoreSpec, buffer: WriteBuffer, options: WindowStoreTimes & { topic: string; drops: DropCounter }) {
     this.#spec = spec;
     this.#segments = new Segments(buffer, spec.retentionMs, options.observed);
     this.#sequence = options.sequence;
+    this.#drops = options.drops;
     this.#topic = options.topic;
     this.#key = spec.key as Serde<K>;
     this.#value = spec.value as Serde<V>;
@@ -65,7 +72,7 @@ export class SegmentedWindowStore<K, V> implements WindowStore<K, V> {
     if (bytes === null && retainDuplicates) return;
     const stored = bytes === null || !timestamped ? bytes : packTimestamped(bytes, timestamp);
     const storeKey = windowStoreKey(this.#keyBytes(key), windowStart, sequence);
-    this.#segments.put(storeKey, stored, { timeMs: windowStart, timestamp });
+    if (!this.#segments.put(storeKey, stored, { timeMs: windowStart, timestamp })) this.#drops.drop('late');
   }
 
   #nextSequence(): number {

@@ -139,8 +139,8 @@ export class TopologyTestDriver implements Disposable {
   /** How many records were dropped, by the reason. */
   get droppedRecords(): ReadonlyMap<DropReason, number> {
     const sums = new Map<DropReason, number>();
-    for (const { task } of this.#tasks) {
-      for (const [reason, count] of task.droppedRecords) sums.set(reason, (sums.get(reason) ?? 0) + count);
+    for (const { droppedRecords } of [...this.#tasks.map(({ task }) => task), ...this.#globals]) {
+      for (const [reason, count] of droppedRecords) sums.set(reason, (sums.get(reason) ?? 0) + count);
     }
     return sums;
   }
@@ -213,7 +213,7 @@ export class TopologyTestDriver implements Disposable {
     }
     const global = this.#globals.find(({ store }) => store.spec.name === name);
     if (global === undefined) throw new StreamsError('NAGARE_STREAMS_STORE_UNKNOWN', name);
-    const owner = { timestampMs: -1, observedTime: () => ({ ms: -1 }) };
+    const owner = { timestampMs: -1, observedTime: () => ({ ms: -1 }), drop: () => {} };
     return openStore({ ...global.store, spec: withRanges(global.store.spec) }, owner);
   }
 
