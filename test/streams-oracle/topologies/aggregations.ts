@@ -1,4 +1,4 @@
-import { changes, input, step, stream, to, topology } from './steps.ts';
+import { changes, input, step, stream, to, topology, withCache } from './steps.ts';
 
 const grouped = step('groupByKey', 's', 'g');
 const regrouped = step('groupBy', 's', 'g', { fn: 'group' });
@@ -143,13 +143,15 @@ export const aggregations = [
     step('mapValues', 'c', 'm', { fn: 'text' }),
     changes('m'),
   ),
-  topology(
-    'count-filtered',
-    input,
-    grouped,
-    step('count', 'g', 'c'),
-    step('filter', 'c', 'f', { fn: 'even' }),
-    changes('f'),
+  withCache(
+    topology(
+      'count-filtered',
+      input,
+      grouped,
+      step('count', 'g', 'c'),
+      step('filter', 'c', 'f', { fn: 'even' }),
+      changes('f'),
+    ),
   ),
   topology(
     'groups-to-sink',

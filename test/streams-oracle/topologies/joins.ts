@@ -1,5 +1,5 @@
 import type { Step } from '../topology-spec.ts';
-import { changes, input, step, stream, table, to, topology } from './steps.ts';
+import { changes, input, onRocks, step, stream, table, to, topology } from './steps.ts';
 
 const pair = { fn: 'pair' };
 const kinds = ['join', 'leftJoin', 'outerJoin'] as const;
@@ -12,13 +12,15 @@ const streams = (
   options: Record<string, never | object | string | boolean>,
   ...before: readonly Step[]
 ) =>
-  topology(
-    name,
-    input,
-    stream('more'),
-    ...before,
-    step(op, 's', 'j', { with: 'more', ...pair, windows: close, ...options } as never),
-    to('j'),
+  onRocks(
+    topology(
+      name,
+      input,
+      stream('more'),
+      ...before,
+      step(op, 's', 'j', { with: 'more', ...pair, windows: close, ...options } as never),
+      to('j'),
+    ),
   );
 
 const streamStream = kinds.flatMap((op) => [
@@ -175,13 +177,17 @@ export const joins = [
   ...streamVersionedAndGlobal,
   ...tableTable,
   ...foreignKey,
-  topology('streams-join-itself', input, step('join', 's', 'j', { with: 's', ...pair, windows: close }), to('j')),
-  topology(
-    'streams-join-not-logged',
-    input,
-    stream('more'),
-    step('outerJoin', 's', 'j', { with: 'more', ...pair, windows: close, logged: false }),
-    to('j'),
+  onRocks(
+    topology('streams-join-itself', input, step('join', 's', 'j', { with: 's', ...pair, windows: close }), to('j')),
+  ),
+  onRocks(
+    topology(
+      'streams-join-not-logged',
+      input,
+      stream('more'),
+      step('outerJoin', 's', 'j', { with: 'more', ...pair, windows: close, logged: false }),
+      to('j'),
+    ),
   ),
   topology(
     'three-tables',
@@ -192,14 +198,16 @@ export const joins = [
     step('outerJoin', 'j', 'k', { with: 'v', ...pair, store: 'kept' }),
     changes('k'),
   ),
-  topology(
-    'three-streams',
-    input,
-    stream('more'),
-    stream('most'),
-    step('join', 's', 'j', { with: 'more', ...pair, windows: close }),
-    step('leftJoin', 'j', 'k', { with: 'most', ...pair, windows: close }),
-    to('k'),
+  onRocks(
+    topology(
+      'three-streams',
+      input,
+      stream('more'),
+      stream('most'),
+      step('join', 's', 'j', { with: 'more', ...pair, windows: close }),
+      step('leftJoin', 'j', 'k', { with: 'most', ...pair, windows: close }),
+      to('k'),
+    ),
   ),
   topology(
     'enrich-and-count',

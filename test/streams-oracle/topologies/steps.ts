@@ -7,6 +7,15 @@ export function topology(name: string, ...steps: readonly (Step | readonly Step[
   return { name, steps: steps.flat() as readonly Step[] };
 }
 
+/** For what follows aggregations and is told what was before: what it hears depends on Kafka Streams' cache. */
+export const withCache = (spec: TopologySpec): TopologySpec => ({ ...spec, cache: true });
+
+/**
+ * For stores whose time decides: those of Kafka Streams in memory drop rows one by one, and take time from records of a join that
+ * have no value. Results that are sent when windows close have a store of their own only there.
+ */
+export const onRocks = (spec: TopologySpec): TopologySpec => ({ ...spec, stores: 'RocksDB' });
+
 /** The stream of the topic `in`, as `s`. */
 export const input: Step = { op: 'stream', topics: ['in'], as: 's' };
 

@@ -1,4 +1,4 @@
-import { changes, input, step, stream, table, to, topology } from './steps.ts';
+import { changes, input, step, stream, table, to, topology, withCache } from './steps.ts';
 
 const regrouped = step('groupBy', 't', 'g', { fn: 'group' });
 const kept = { store: 'kept' };
@@ -140,14 +140,16 @@ export const tables = [
     step('aggregate', 'g', 'a', { fn: 'concat', subtract: 'minus', ...kept }),
     changes('a'),
   ),
-  topology(
-    'table-count-of-count',
-    input,
-    step('groupByKey', 's', 'g1'),
-    step('count', 'g1', 'c1', { store: 'first' }),
-    step('groupBy', 'c1', 'g', { fn: 'group' }),
-    step('count', 'g', 'c', { store: 'second' }),
-    changes('c'),
+  withCache(
+    topology(
+      'table-count-of-count',
+      input,
+      step('groupByKey', 's', 'g1'),
+      step('count', 'g1', 'c1', { store: 'first' }),
+      step('groupBy', 'c1', 'g', { fn: 'group' }),
+      step('count', 'g', 'c', { store: 'second' }),
+      changes('c'),
+    ),
   ),
   topology(
     'table-of-aggregate-regrouped',

@@ -1,5 +1,5 @@
-import type { Step, TopologySpec } from '../topology-spec.ts';
-import { changes, input, step, stream, topology } from './steps.ts';
+import type { Step } from '../topology-spec.ts';
+import { changes, input, onRocks, step, stream, topology, withCache } from './steps.ts';
 
 const grouped = step('groupByKey', 's', 'g');
 const tumbling = { type: 'time', size: 30_000, grace: 20_000 };
@@ -15,18 +15,14 @@ const by = (windows: object, options: object = {}): readonly Step[] => [
   step('windowedBy', 'g', 'w', { windows: windows as never, ...options }),
 ];
 const closing = { emit: 'close' };
+/** Longer than all inputs. */
+const retention = 100_000_000;
 const final = { until: 'windowClose' };
 const sum = step('aggregate', 'w', 'a', { fn: 'sum', store: 'kept' });
 const concat = step('aggregate', 'w', 'a', { fn: 'concat', store: 'kept' });
 const nullOn0 = step('aggregate', 'w', 'a', { fn: 'nullOn0', store: 'kept' });
 const count = step('count', 'w', 'a', { store: 'kept' });
 const reduce = step('reduce', 'w', 'a', { fn: 'concat', store: 'kept' });
-
-/** Kafka Streams has a store of its own for results that are sent when windows close, but not in memory. */
-const onRocks = (spec: TopologySpec): TopologySpec => ({ ...spec, stores: 'RocksDB' });
-
-/** For what follows aggregations and is told what was before: there Kafka Streams' cache decides what it hears. */
-export const withCache = (spec: TopologySpec): TopologySpec => ({ ...spec, cache: true });
 
 /** Aggregations within windows. */
 export const windows = [
@@ -73,7 +69,21 @@ export const windows = [
   onRocks(topology('hopping-emit-on-close', by(hopping, closing), concat, changes('a'))),
   onRocks(topology('sliding-emit-on-close', by(sliding, closing), sum, changes('a'))),
   onRocks(topology('session-emit-on-close', by(session, closing), concat, changes('a'))),
-  topology('tumbling-suppress', by(tumbling), count, step('suppress', 'a', 'f', final), changes('f')),
+  ...[
+    topology('tumbling-emit-on-close-retained', by(tumbling, closing), { ...count, retention }, changes('a')),
+    topology('hopping-emit-on-close-retained', by(hopping, closing), { ...concat, retention }, changes('a')),
+    topology('sliding-emit-on-close-retained', by(sliding, closing), { ...sum, retention }, changes('a')),
+    topology('session-emit-on-close-retained', by(session, closing), { ...concat, retention }, changes('a')),
+  ].map(onRocks),
+  withCache(
+    topology(
+      'tumbling-suppress',
+      by(tumbling),
+      { ...count, retention },
+      step('suppress', 'a', 'f', final),
+      changes('f'),
+    ),
+  ),
   topology(
     'hopping-suppress',
     by(hopping),
@@ -82,7 +92,9 @@ export const windows = [
     changes('f'),
   ),
   topology('session-suppress', by(session), concat, step('suppress', 'a', 'f', final), changes('f')),
-  topology('sliding-suppress', by(sliding), count, step('suppress', 'a', 'f', final), changes('f')),
+  withCache(
+    topology('sliding-suppress', by(sliding), { ...count, retention }, step('suppress', 'a', 'f', final), changes('f')),
+  ),
   topology(
     'suppress-not-logged',
     by(tumbling),
@@ -90,28 +102,34 @@ export const windows = [
     step('suppress', 'a', 'f', { ...final, logged: false }),
     changes('f'),
   ),
-  topology(
-    'suppress-time-limit',
-    input,
-    grouped,
-    step('count', 'g', 'a', { store: 'kept' }),
-    step('suppress', 'a', 'f', { until: 'timeLimit', limit: 10_000 }),
-    changes('f'),
+  withCache(
+    topology(
+      'suppress-time-limit',
+      input,
+      grouped,
+      step('count', 'g', 'a', { store: 'kept' }),
+      step('suppress', 'a', 'f', { until: 'timeLimit', limit: 10_000 }),
+      changes('f'),
+    ),
   ),
-  topology(
-    'suppress-time-limit-full',
-    input,
-    grouped,
-    step('count', 'g', 'a', { store: 'kept' }),
-    step('suppress', 'a', 'f', { until: 'timeLimit', limit: 30_000, maxRecords: 2 }),
-    changes('f'),
+  withCache(
+    topology(
+      'suppress-time-limit-full',
+      input,
+      grouped,
+      step('count', 'g', 'a', { store: 'kept' }),
+      step('suppress', 'a', 'f', { until: 'timeLimit', limit: 30_000, maxRecords: 2 }),
+      changes('f'),
+    ),
   ),
-  topology(
-    'suppress-windows-time-limit',
-    by(tumbling),
-    count,
-    step('suppress', 'a', 'f', { until: 'timeLimit', limit: 15_000, name: 'slow' }),
-    changes('f'),
+  withCache(
+    topology(
+      'suppress-windows-time-limit',
+      by(tumbling),
+      { ...count, retention },
+      step('suppress', 'a', 'f', { until: 'timeLimit', limit: 15_000, name: 'slow' }),
+      changes('f'),
+    ),
   ),
   topology(
     'suppress-table',
@@ -119,13 +137,15 @@ export const windows = [
     step('suppress', 't', 'f', { until: 'timeLimit', limit: 5_000 }),
     changes('f'),
   ),
-  topology(
-    'windows-filtered',
-    by(tumbling),
-    count,
-    step('filter', 'a', 'f', { fn: 'even' }),
-    step('mapValues', 'f', 'm', { fn: 'text' }),
-    changes('m'),
+  withCache(
+    topology(
+      'windows-filtered',
+      by(tumbling),
+      { ...count, retention },
+      step('filter', 'a', 'f', { fn: 'even' }),
+      step('mapValues', 'f', 'm', { fn: 'text' }),
+      changes('m'),
+    ),
   ),
   topology(
     'windows-regrouped',
@@ -138,19 +158,21 @@ export const windows = [
     changes('c'),
   ),
   ...['time', 'session', 'sliding'].map((type) =>
-    topology(
-      `cogroup-${type}`,
-      ...[
-        input,
-        stream('more'),
-        grouped,
-        step('groupByKey', 'more', 'g2'),
-        step('cogroup', 'g', 'co', { fn: 'concat' }),
-      ],
-      step('cogroup', 'co', 'co2', { with: 'g2', fn: 'shout' }),
-      step('windowedBy', 'co2', 'w', { windows: { time: tumbling, session, sliding }[type] as never }),
-      concat,
-      changes('a'),
+    onRocks(
+      topology(
+        `cogroup-${type}`,
+        ...[
+          input,
+          stream('more'),
+          grouped,
+          step('groupByKey', 'more', 'g2'),
+          step('cogroup', 'g', 'co', { fn: 'concat' }),
+        ],
+        step('cogroup', 'co', 'co2', { with: 'g2', fn: 'shout' }),
+        step('windowedBy', 'co2', 'w', { windows: { time: tumbling, session, sliding }[type] as never }),
+        concat,
+        changes('a'),
+      ),
     ),
   ),
 ];

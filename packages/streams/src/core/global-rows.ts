@@ -1,10 +1,10 @@
+import type { DropReason } from '../operators/define-operator.ts';
 import type { RawRecord, RecordMetadata } from '../record.ts';
 import type { Entry } from '../state/byte-store.ts';
 import { MemoryStore } from '../state/memory.ts';
 import { packTimestamped } from '../state/timestamped.ts';
 import { WriteBuffer } from '../state/write-buffer.ts';
 import type { GlobalTable } from '../topology/topology.ts';
-import type { DropReason } from '../operators/define-operator.ts';
 import { type DeserializationPolicy, deserializationFailure } from './deserialization.ts';
 import type { TaskStore } from './task.ts';
 

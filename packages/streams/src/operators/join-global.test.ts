@@ -41,6 +41,12 @@ describe('a join with a global table', () => {
     ]);
   });
 
+  test('counts rows without a key, which its table leaves out', () => {
+    const { driver, rows } = joining((stream, table) => stream.joinGlobal(table, select, both));
+    rows.pipeInput(null, 'row', 100);
+    expect([...driver.droppedRecords]).toEqual([['null-key', 1]]);
+  });
+
   test('gives null to the joiner of a left join where there is no row, and where no key is selected', () => {
     const { input, output } = joining((stream, table) => stream.leftJoinGlobal(table, select, both));
     input.pipeKeyValueList([

@@ -42,7 +42,7 @@ export class PendingJoins<K> {
     if (bytes === null) return;
     const storeKey = this.#storeKey(side, key, timestamp);
     const entry = Buffer.concat([Buffer.from([side === 'left' ? 1 : 0]), bytes]);
-    this.#store.put(storeKey, appended(this.#store.get(storeKey), entry));
+    this.#store.put(storeKey, appended(this.#store.get(storeKey), entry), timestamp);
   }
 
   /** Forgets the records of the other side that have found a partner. */

@@ -18,8 +18,8 @@ export class BytesStore implements OperatorStore {
     return this.#buffer.get(key);
   }
 
-  put(key: Buffer, value: Buffer | null): void {
-    this.#buffer.put(key, value, this.#now.timestampMs);
+  put(key: Buffer, value: Buffer | null, timestamp = this.#now.timestampMs): void {
+    this.#buffer.put(key, value, timestamp);
   }
 
   range(from?: Buffer, to?: Buffer): Iterable<readonly [key: Buffer, value: Buffer]> {

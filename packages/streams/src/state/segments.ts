@@ -62,14 +62,13 @@ export class Segments {
   /**
    * Puts or, with null, removes an entry, and moves time on. Nothing is put into a segment that has left the retention.
    *
-   * @returns Whether the entry can be seen.
+   * @returns Whether the entry was taken.
    */
   put(storeKey: Buffer, value: Buffer | null, { timeMs, timestamp }: { timeMs: number; timestamp: number }): boolean {
     this.#advance(timeMs);
-    if (segmentOf(timeMs, this.#retentionMs) >= this.#firstLiveSegment()) {
-      this.#buffer.put(toLocalKey(storeKey, timeMs, this.#retentionMs), value, timestamp);
-    }
-    return timeMs >= this.earliestMs;
+    if (segmentOf(timeMs, this.#retentionMs) < this.#firstLiveSegment()) return false;
+    this.#buffer.put(toLocalKey(storeKey, timeMs, this.#retentionMs), value, timestamp);
+    return true;
   }
 
   /** Entries of the segments of a span of time, from the key `low` to the key `high` in each. Those out of sight may be among them. */

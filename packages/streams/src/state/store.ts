@@ -74,8 +74,8 @@ export interface OperatorStore {
   /** The topic that serdes are told: the changelog. */
   readonly topic: string;
   get(key: Buffer): Buffer | undefined;
-  /** Sets a value, or removes it with null, at the time of the record that is being processed. */
-  put(key: Buffer, value: Buffer | null): void;
+  /** Sets a value, or removes it with null. Without a timestamp it has that of the record that is being processed. */
+  put(key: Buffer, value: Buffer | null, timestamp?: number): void;
   /** Keys from `from` to `to`, both included; undefined leaves a side open. What it gives may be changed meanwhile. */
   range(from?: Buffer, to?: Buffer): Iterable<readonly [key: Buffer, value: Buffer]>;
 }

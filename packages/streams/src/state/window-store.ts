@@ -34,7 +34,11 @@ export class SegmentedWindowStore<K, V> implements WindowStore<K, V> {
   readonly #drops: DropCounter;
 
   /** @param topic - The topic that serdes are told, so that they find their schemas: the changelog. */
-  constructor(spec: WindowStoreSpec, buffer: WriteBuffer, options: WindowStoreTimes & { topic: string; drops: DropCounter }) {
+  constructor(
+    spec: WindowStoreSpec,
+    buffer: WriteBuffer,
+    options: WindowStoreTimes & { topic: string; drops: DropCounter },
+  ) {
     this.#spec = spec;
     this.#segments = new Segments(buffer, spec.retentionMs, options.observed);
     this.#sequence = options.sequence;

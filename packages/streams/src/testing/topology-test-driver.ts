@@ -28,7 +28,7 @@ export interface TestDriverOptions {
   readonly deadLetterTopic?: string;
   /** What the wall clock shows at first, in milliseconds since 1970. Default: 0. */
   readonly initialWallClockTimeMs?: number;
-  /** How long operators wait between two looks for results that have become final, of the wall clock's time. Default: 1,000. */
+  /** How long operators wait between two looks for results that have become final, of the wall clock's time. Default: 0. */
   readonly emitIntervalMs?: number;
 }
 
@@ -232,7 +232,7 @@ export class TopologyTestDriver implements Disposable {
       topicName: this.#topicName,
       globals: this.#globals.map(({ store }) => store),
       deserialization: this.#policy,
-      emitIntervalMs: this.#options.emitIntervalMs ?? 1_000,
+      emitIntervalMs: this.#options.emitIntervalMs ?? 0,
     });
     const reads = new Set(topics.map(this.#topicName));
     for (const topic of reads) task.resume(topic, decodeOffsetMetadata(this.#committed.get(topic) ?? ''));
