@@ -13,7 +13,7 @@ import { type Answer, type InputEvent, inputTopicsOf, type TopologySpec } from '
 
 /** How many inputs each topology is given. */
 const numRuns = Number(process.env.NAGARE_ORACLE_INPUTS ?? 200);
-const seed = Number(process.env.NAGARE_ORACLE_SEED ?? Date.now() & 0x7fffffff);
+const seed = Number(process.env.NAGARE_ORACLE_SEED ?? 1);
 const goldenRuns = 2;
 /** Stores on disk are some twenty times as slow. */
 const runsOf = ({ stores }: TopologySpec) => (stores === 'RocksDB' ? Math.ceil(numRuns / 10) : numRuns);
