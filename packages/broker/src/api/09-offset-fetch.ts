@@ -2,6 +2,7 @@ import { apis, errorCode, type RequestOf, type ResponseDraftOf, zeroUuid } from 
 import type { FetchedOffsets, FetchedTopic, FetchOffsetsTopic } from '../core/group/offsets.ts';
 import type { RequestContext } from './context.ts';
 import { defineHandler } from './define-handler.ts';
+import { once } from './once.ts';
 
 type Asked = RequestOf<typeof apis.offsetFetch>['groups'][number];
 type AskedTopic = NonNullable<Asked['topics']>[number];
@@ -14,10 +15,11 @@ export const handleOffsetFetch = defineHandler(apis.offsetFetch, {
   async handle(request, context) {
     const { requireStable } = request;
     if (context.version >= firstVersionWith.manyGroups) {
-      const whole = new Map<string, Promise<Group>>();
+      // All offsets of a group are many; the same member gets them once, as often as it asks.
+      const fetchWhole = once((whole: string) => fetch(JSON.parse(whole), context));
       const answers = request.groups.map((group) => {
         const asked = { ...group, requireStable };
-        return group.topics === null ? fetchWhole(asked, context, whole) : fetch(asked, context);
+        return group.topics === null ? fetchWhole(JSON.stringify(asked)) : fetch(asked, context);
       });
       return { groups: await Promise.all(answers) };
     }
@@ -27,18 +29,6 @@ export const handleOffsetFetch = defineHandler(apis.offsetFetch, {
     return context.version < firstVersionWith.groupError ? withErrorInPartitions(group, topics ?? []) : group;
   },
 });
-
-/** All offsets of a group, once for all times that the same member asks for them. */
-function fetchWhole(
-  asked: Asked & { readonly requireStable: boolean },
-  context: RequestContext,
-  fetched: Map<string, Promise<Group>>,
-): Promise<Group> {
-  const key = JSON.stringify([asked.groupId, asked.memberId, asked.memberEpoch]);
-  const known = fetched.get(key) ?? fetch(asked, context);
-  fetched.set(key, known);
-  return known;
-}
 
 async function fetch(asked: Asked & { readonly requireStable: boolean }, context: RequestContext): Promise<Group> {
   const { groupId, topics } = asked;

@@ -2,7 +2,7 @@ import { apis, errorCode } from '@nagare/protocol';
 import { type GroupDescription, missingGroup } from '../core/group/views.ts';
 import { authorizedGroupOperations } from './authorized-operations.ts';
 import { defineHandler } from './define-handler.ts';
-import { oncePerName } from './once-per-name.ts';
+import { once } from './once.ts';
 
 /** Before it, a group that is not there was described as a dead one. */
 const firstVersionWithMissingGroups = 6;
@@ -23,6 +23,6 @@ export const handleDescribeGroups = defineHandler(apis.describeGroups, {
       }
       return { ...description, errorMessage: `Group ${groupId} not found.`, authorizedOperations };
     };
-    return { groups: await Promise.all(oncePerName(groups, describe)) };
+    return { groups: await Promise.all(groups.map(once(describe))) };
   },
 });

@@ -3,13 +3,14 @@ import { topicNameFault } from '../core/controller/topic-name.ts';
 import type { ProducerEntry } from '../core/partition/producer-entry.ts';
 import type { PartitionHost } from '../host/partition-host.ts';
 import { defineHandler } from './define-handler.ts';
+import { once } from './once.ts';
 
 type PartitionAnswer = ResponseDraftOf<typeof apis.describeProducers>['topics'][number]['partitions'][number];
 
 /** Tells which producers partitions remember, and what transactions they have open there (KIP-664). */
 export const handleDescribeProducers = defineHandler(apis.describeProducers, {
   handle(request, { broker }) {
-    const described = new Map<PartitionHost, PartitionAnswer>();
+    const describeOnce = once(describe);
     return {
       topics: request.topics.map(({ name, partitionIndexes }) => {
         const fault = topicNameFault(name);
@@ -18,7 +19,7 @@ export const handleDescribeProducers = defineHandler(apis.describeProducers, {
           partitions: partitionIndexes.map((index) => {
             if (fault !== undefined) return failure(index, 'INVALID_TOPIC_EXCEPTION', fault);
             const host = broker.partitions.get(name, index);
-            return host === undefined ? failure(index, 'UNKNOWN_TOPIC_OR_PARTITION') : describe(host, described);
+            return host === undefined ? failure(index, 'UNKNOWN_TOPIC_OR_PARTITION') : describeOnce(host);
           }),
         };
       }),
@@ -26,17 +27,12 @@ export const handleDescribeProducers = defineHandler(apis.describeProducers, {
   },
 });
 
-/** Describes a partition, once for all times that a request names it. */
-function describe(host: PartitionHost, described: Map<PartitionHost, PartitionAnswer>): PartitionAnswer {
-  const known = described.get(host);
-  if (known !== undefined) return known;
-  const answer = {
-    partitionIndex: host.index,
+function describe({ index, log }: PartitionHost): PartitionAnswer {
+  return {
+    partitionIndex: index,
     errorCode: errorCode.NONE,
-    activeProducers: Array.from(host.log.producers.entries(), toActiveProducer),
+    activeProducers: Array.from(log.producers.entries(), toActiveProducer),
   };
-  described.set(host, answer);
-  return answer;
 }
 
 function toActiveProducer(entry: ProducerEntry): PartitionAnswer['activeProducers'][number] {

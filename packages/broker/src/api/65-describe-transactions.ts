@@ -2,12 +2,12 @@ import { apis, type ErrorName, errorCode } from '@nagare/protocol';
 import type { TxnMetadata } from '../core/transaction/txn-metadata.ts';
 import type { RequestContext } from './context.ts';
 import { defineHandler } from './define-handler.ts';
-import { oncePerName } from './once-per-name.ts';
+import { once } from './once.ts';
 
 /** Says how far transactional ids have come. */
 export const handleDescribeTransactions = defineHandler(apis.describeTransactions, {
   async handle({ transactionalIds }, context) {
-    const transactionStates = await Promise.all(oncePerName(transactionalIds, (id) => describe(id, context)));
+    const transactionStates = await Promise.all(transactionalIds.map(once((id) => describe(id, context))));
     return { transactionStates };
   },
   refuse: ({ transactionalIds }, error) => ({

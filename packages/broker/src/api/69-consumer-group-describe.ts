@@ -3,7 +3,7 @@ import { type ConsumerGroupDescription, missingConsumerGroup } from '../core/gro
 import { authorizedGroupOperations } from './authorized-operations.ts';
 import { consumerGroupsAreOff } from './consumer-groups-feature.ts';
 import { defineHandler } from './define-handler.ts';
-import { oncePerName } from './once-per-name.ts';
+import { once } from './once.ts';
 
 /** Describes consumer groups (KIP-848), their members, what these have and what they are to have. */
 export const handleConsumerGroupDescribe = defineHandler(apis.consumerGroupDescribe, {
@@ -23,6 +23,6 @@ export const handleConsumerGroupDescribe = defineHandler(apis.consumerGroupDescr
       );
       return description.errorCode === errorCode.NONE ? { ...description, authorizedOperations } : description;
     };
-    return { groups: await Promise.all(oncePerName(groupIds, describe)) };
+    return { groups: await Promise.all(groupIds.map(once(describe))) };
   },
 });

@@ -23,7 +23,7 @@ export function transactionalProducer(run: ClientRun): Producer {
 
 export interface TransactionWork {
   readonly producer: Producer;
-  readonly invocation: Invocation;
+  readonly invocation: Pick<Invocation, 'ok' | 'fail' | 'info'>;
   /** What to do in it, and what came of that: complete even when some of it failed. */
   readonly work: (transaction: Transaction) => Promise<WorkDone>;
   /** Aborts it at the end in place of a commit. */

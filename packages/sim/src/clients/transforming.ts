@@ -87,7 +87,7 @@ class Worker {
       },
       work: async (transaction) => {
         if (thinkMs > 0) await this.#run.sleep(thinkMs / 2);
-        const done = await this.#write(transaction, poll);
+        const done = await this.#write(transaction, poll, (mops) => invocation.asks([read, ...mops]));
         // Whoever gets its partitions now must wait until the transaction has ended.
         if (what === 'hand-over') await this.#member.consumer.close({ timeoutMs: 2_000 });
         if (thinkMs > 0) await this.#run.sleep(thinkMs / 2);
@@ -99,7 +99,11 @@ class Worker {
     return end;
   }
 
-  async #write(transaction: Transaction, { reads, next }: Awaited<ReturnType<Member['fetch']>>): Promise<WorkDone> {
+  async #write(
+    transaction: Transaction,
+    { reads, next }: Awaited<ReturnType<Member['fetch']>>,
+    asks: (mops: readonly MicroOperation[]) => void,
+  ): Promise<WorkDone> {
     const outputs = Object.entries(reads).flatMap(([input, records]) =>
       records.map(([offset]) => {
         const from = { key: Number(input), offset };
@@ -108,6 +112,8 @@ class Worker {
         return { key: this.#transform.outputOf(from.key), value, more: `${input}:${offset}` };
       }),
     );
+    const commit: MicroOperation = ['commit', Object.fromEntries(next)];
+    asks([...outputs.map(({ key, value }): MicroOperation => ['send', key, value]), commit]);
     const { mops, error } = await sendAll(this.#world, transaction, outputs);
     if (error !== undefined) return { mops, error };
     try {
@@ -116,6 +122,6 @@ class Worker {
     } catch (reason) {
       return { mops, error: reason };
     }
-    return { mops: [...mops, ['commit', Object.fromEntries(next)]], error: undefined };
+    return { mops: [...mops, commit], error: undefined };
   }
 }

@@ -4,6 +4,8 @@ type Details = Omit<HistoryEvent, 'i' | 't' | 'proc' | 'type' | 'f' | 'mops'>;
 
 /** An operation that was invoked and has not ended. */
 export interface Invocation {
+  /** What it turns out to ask for, told before it asks: a process that dies then leaves no other word of it. */
+  asks(mops: readonly MicroOperation[]): void;
   ok(mops?: readonly MicroOperation[], details?: Details): void;
   /** It certainly had no effect. */
   fail(error: string): void;
@@ -28,11 +30,17 @@ export class History {
   }
 
   invoke(proc: number, f: OperationKind, mops: readonly MicroOperation[] = [], details: Details = {}): Invocation {
+    const place = this.events.length;
+    let asked = mops;
     this.#add({ proc, type: 'invoke', f, mops, ...details });
     return {
-      ok: (results = mops, more = {}) => this.#add({ proc, type: 'ok', f, mops: results, ...details, ...more }),
-      fail: (err) => this.#add({ proc, type: 'fail', f, mops, ...details, err }),
-      info: (err, results = mops) => this.#add({ proc, type: 'info', f, mops: results, ...details, err }),
+      asks: (all) => {
+        asked = all;
+        this.events[place] = { ...(this.events[place] as HistoryEvent), mops: all };
+      },
+      ok: (results = asked, more = {}) => this.#add({ proc, type: 'ok', f, mops: results, ...details, ...more }),
+      fail: (err) => this.#add({ proc, type: 'fail', f, mops: asked, ...details, err }),
+      info: (err, results = asked) => this.#add({ proc, type: 'info', f, mops: results, ...details, err }),
     };
   }
 

@@ -1,15 +1,14 @@
 import type { Serde } from '@nagare/serdes';
-import { tableSource } from '../operators/table-source.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
 import { checkName } from '../topology/names.ts';
 import type { OffsetReset, TimestampExtractor, Topology } from '../topology/topology.ts';
 import { TopologyBuilder } from '../topology/topology-builder.ts';
 import { GlobalKTable } from './global-table.ts';
+import { keepableTable } from './keepable-table.ts';
 import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
 import type { Named } from './node.ts';
 import { KStream } from './stream.ts';
 import { KTable } from './table.ts';
-import { KeepableRows } from './table-rows.ts';
 
 /** How a topic is read. */
 export interface Consumed<K, V> extends Named {
@@ -87,14 +86,9 @@ export class StreamsBuilder {
     const node = builder.names.node('KTABLE-SOURCE', name);
     const serdes = { key: key as Serde<unknown>, value: value as Serde<unknown> };
     const from = builder.addSource({ name: source, topics: [topic], ...serdes, timestamp, offsetReset });
-    const rows = new KeepableRows<K, V>(() => {
-      const { logged = true, topicConfig = {} } = consumed;
-      builder.addStore(keyValueSpec<K, V>(kept, { logged, topicConfig }, { key, value, method: 'table()' }));
-      draft.stores = [kept];
-      return kept;
-    });
-    const draft = builder.addProcessor({ name: node, parents: [from], run: tableSource(rows) });
-    if (store !== undefined) rows.keep();
+    const { logged = true, topicConfig = {} } = consumed;
+    const spec = () => keyValueSpec<K, V>(kept, { logged, topicConfig }, { key, value, method: 'table()' });
+    const rows = keepableTable<K, V>(builder, { node, parent: from, store: kept, isKept: store !== undefined, spec });
     const at = { builder, node, key, value, sources: new Set([from]), needsRepartition: false };
     return new KTable<K, V>(at, rows);
   }

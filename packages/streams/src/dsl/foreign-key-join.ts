@@ -12,12 +12,12 @@ import {
   resolve,
   subscribe,
 } from '../operators/foreign-key-join.ts';
-import { tableSource } from '../operators/table-source.ts';
 import { type SubscriptionResponse, subscriptionResponseSerde, subscriptionSerde } from '../state/subscription.ts';
+import { keepableTable } from './keepable-table.ts';
 import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
 import { needSerde, type Place, place, runOf } from './node.ts';
 import { KTable } from './table.ts';
-import { KeepableRows, rows } from './table-rows.ts';
+import { rows } from './table-rows.ts';
 
 const prefix = 'KTABLE-FK-JOIN-SUBSCRIPTION';
 
@@ -146,13 +146,10 @@ function addResult<K, V, KO, VO, V2>(
   builder.addProcessor({ name: names.resolve, parents: [names.responseSource], stores, run: runOf(run) });
   const { key = from.key, value } = options;
   const store = storeName(builder, options.store, foreignKeyJoinInfo.node);
-  const table = new KeepableRows<K, V2>(() => {
-    builder.addStore(keyValueSpec<K, V2>(store, options, { key, value, method: 'joinForeign()' }));
-    draft.stores = [store];
-    return store;
+  const table = keepableTable<K, V2>(builder, {
+    ...{ node: names.result, parent: names.resolve, store, isKept: options.store !== undefined },
+    spec: () => keyValueSpec<K, V2>(store, options, { key, value, method: 'joinForeign()' }),
   });
-  const draft = builder.addProcessor({ name: names.result, parents: [names.resolve], run: tableSource(table) });
-  if (options.store !== undefined) table.keep();
   const at = { ...from, node: names.result, key, value: value as Place<K, V2 | null>['value'], sources };
   return new KTable<K, V2>(at, table);
 }

@@ -10,7 +10,6 @@ import { merge } from '../operators/merge.ts';
 import { peek } from '../operators/peek.ts';
 import { type ProcessorSupplier, process, processValues } from '../operators/process.ts';
 import { selectKey } from '../operators/select-key.ts';
-import { tableSource } from '../operators/table-source.ts';
 import type { KeyValue, StreamRecord } from '../record.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
 import { checkName } from '../topology/names.ts';
@@ -19,13 +18,14 @@ import { JoinWindows } from '../windows/join-windows.ts';
 import { BranchedKStream } from './branched.ts';
 import { type GlobalKTable, globallyJoined } from './global-table.ts';
 import { type Grouped, KGroupedStream } from './grouped.ts';
+import { keepableTable } from './keepable-table.ts';
 import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
 import { applyOperator, applyProcessor, type Named, needSerde, type Place, place, type SerdeOf } from './node.ts';
 import { type Pipe, pipeThrough } from './pipe.ts';
 import { repartitioned } from './repartition.ts';
-import { joinedStream, type StreamJoined, type StreamJoiner } from './stream-join.ts';
+import { type JoinKind, joinedStream, type StreamJoined, type StreamJoiner } from './stream-join.ts';
 import { KTable } from './table.ts';
-import { KeepableRows, rows } from './table-rows.ts';
+import { rows } from './table-rows.ts';
 
 /** How records are written; what is left out is taken from the stream, as far as it is known. */
 export interface Produced<K, V> extends Named {
@@ -181,14 +181,10 @@ export class KStream<K, V> {
     const at = known.needsRepartition
       ? repartitioned(this[place], { prefix: node, key, value, method: 'toTable()' })
       : this[place];
-    const rows = new KeepableRows<K, V>(() => {
-      builder.addStore(keyValueSpec<K, V>(store, options, { key, value, method: 'toTable()' }));
-      draft.stores = [store];
-      return store;
-    });
-    const draft = builder.addProcessor({ name: node, parents: [at.node], run: tableSource(rows) });
-    if (options.store !== undefined) rows.keep();
-    return new KTable<K, V>({ ...at, node, key, value: value as never }, rows);
+    const spec = () => keyValueSpec<K, V>(store, options, { key, value, method: 'toTable()' });
+    const isKept = options.store !== undefined;
+    const kept = keepableTable<K, V>(builder, { node, parent: at.node, store, isKept, spec });
+    return new KTable<K, V>({ ...at, node, key, value: value as never }, kept);
   }
 
   /** Joins each record with the row of its key: `joinTable`. */
@@ -211,13 +207,7 @@ export class KStream<K, V> {
     joined: StreamJoined<K, V, VO> = {},
   ): KStream<K, V2> {
     if (other instanceof KStream) {
-      const join = {
-        other: other[place],
-        joiner: joiner as StreamJoiner<K, V, VO, V2>,
-        windows: windowsOf(how),
-        joined,
-      };
-      return new KStream(joinedStream({ ...join, own: this[place], kind: 'inner' }));
+      return this.#joinStream('inner', other, { joiner: joiner as StreamJoiner<K, V, VO, V2>, how, joined });
     }
     const at = this.#joinable(other, how as Produced<K, V>);
     return new KStream(applyOperator(at, joinTable(other[rows].view(), joiner), nodeName(how as Produced<K, V>)));
@@ -264,13 +254,7 @@ export class KStream<K, V> {
     joined: StreamJoined<K, V, VO> = {},
   ): KStream<K, V2> {
     if (other instanceof KStream) {
-      const join = {
-        other: other[place],
-        joiner: joiner as StreamJoiner<K, V, VO, V2>,
-        windows: windowsOf(how),
-        joined,
-      };
-      return new KStream(joinedStream({ ...join, own: this[place], kind: 'left' }));
+      return this.#joinStream('left', other, { joiner: joiner as StreamJoiner<K, V, VO, V2>, how, joined });
     }
     const at = this.#joinable(other, how as Produced<K, V>);
     const joinedAt = applyOperator(at, leftJoinTable(other[rows].view(), joiner), nodeName(how as Produced<K, V>));
@@ -285,7 +269,7 @@ export class KStream<K, V> {
     windows: JoinWindows,
     joined: StreamJoined<K, V, VO> = {},
   ): KStream<K, V2> {
-    return new KStream(joinedStream({ own: this[place], other: other[place], joiner, windows, joined, kind: 'outer' }));
+    return this.#joinStream('outer', other, { joiner, how: windows, joined });
   }
 
   /** Hands each record to a processor: `process(supplier)`. */
@@ -299,6 +283,18 @@ export class KStream<K, V> {
   }
 
   /** The stream, repartitioned if its key may have changed, and bound to as many partitions as the table. */
+  #joinStream<VO, V2>(
+    kind: JoinKind,
+    other: KStream<K, VO>,
+    given: { joiner: StreamJoiner<K, V, VO, V2>; how: unknown; joined: StreamJoined<K, V, VO> },
+  ): KStream<K, V2> {
+    const { joiner, how: windows, joined } = given;
+    if (!(windows instanceof JoinWindows)) {
+      throw new TypeError('a join with a stream needs windows: JoinWindows.ofTimeDifferenceAndGrace(…)');
+    }
+    return new KStream(joinedStream({ own: this[place], other: other[place], joiner, windows, joined, kind }));
+  }
+
   #joinable<VT>(table: KTable<K, VT>, joined: Produced<K, V> = {}): Place<K, V> {
     const known = this[place];
     const { name: prefix = known.node, key = known.key, value = known.value } = joined;
@@ -319,10 +315,4 @@ export class KStream<K, V> {
 
 function nodeName({ name }: Named = {}): Named {
   return name === undefined ? {} : { name };
-}
-
-/** The windows of a join with a stream. */
-function windowsOf(given: unknown): JoinWindows {
-  if (given instanceof JoinWindows) return given;
-  throw new TypeError('a join with a stream needs windows: JoinWindows.ofTimeDifferenceAndGrace(…)');
 }

@@ -1,8 +1,8 @@
 import type { NewTopic } from '@nagare/client';
 import { StreamsError } from '../errors.ts';
 import { planPartitions, taskCount } from '../topology/copartition.ts';
+import { internalTopicsOf } from '../topology/internal-topics.ts';
 import { changelogTopic, internalTopic, topicNames } from '../topology/names.ts';
-import { changelogTopicConfig, repartitionTopicConfig } from '../topology/topic-configs.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { StreamsAdmin } from './streams-client.ts';
 
@@ -47,22 +47,17 @@ export async function prepareTopics(
         partitions: taskCount(part, known),
       })),
   );
-  const wanted: NewTopic[] = [
-    ...[...planned].map(([name, partitions]) => ({
-      topic: internalTopic(applicationId, name),
-      numPartitions: partitions,
-      configEntries: repartitionTopicConfig,
-    })),
-    ...changelogs.map(({ store, topic, partitions = 1 }) => ({
-      topic,
-      numPartitions: partitions,
-      configEntries: changelogTopicConfig(store),
-    })),
-  ];
-  const ids = await create(
-    admin,
-    wanted.map((topic) => ({ ...topic, replicationFactor })),
+  const ownPartitions = new Map([
+    ...[...planned].map(([name, partitions]) => [internalTopic(applicationId, name), partitions] as const),
+    ...changelogs.map(({ topic, partitions }) => [topic, partitions] as const),
+  ]);
+  const wanted = internalTopicsOf(topology, applicationId).map(
+    ({ name, configs }): NewTopic => ({
+      ...{ topic: name, configEntries: configs, replicationFactor },
+      numPartitions: ownPartitions.get(name) as number,
+    }),
   );
+  const ids = await create(admin, wanted);
   const nameOf = topicNames(applicationId, topology.repartitionTopics);
   return {
     partitionsOf: new Map([...known].map(([name, partitions]) => [nameOf(name), partitions])),

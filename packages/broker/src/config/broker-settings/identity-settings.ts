@@ -18,7 +18,7 @@ export const identitySettings = {
   }),
   'nagare.durability': choice(['fsync', 'os', 'memory'], {
     default: 'fsync',
-    text: 'When records count as stored: fsync syncs them to the disk before an acks=all answer, os leaves that to the operating system as Kafka does, memory keeps no files.',
+    text: 'When records count as stored: fsync syncs them to the disk before an answer with acks=1 or all, os leaves that to the operating system as Kafka does, memory keeps no files.',
   }),
   listeners: list({
     default: ['PLAINTEXT://127.0.0.1:9092'],
