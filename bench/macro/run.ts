@@ -19,7 +19,7 @@ const usage = `Usage: pnpm bench [SUITE...] [--repetitions N] [--records N] [--o
 
 Measures our broker and client beside Apache Kafka 4.3.1 and other clients. Results go to bench/results.
   suites         ${Object.keys(suites).join(', ')}; all when none is given
-  --repetitions  runs of each kind, in alternating order; 3 when not given, 1 for the matrix unless it is full
+  --repetitions  runs of each kind, in alternating order; 5 when not given, 1 for the matrix unless it is full
   --records      records of 100 bytes per run; 1000000 when not given
   --only         one broker alone; the results are not kept
   --rows         only those rows of throughput and matrix whose names match; the results are not kept
@@ -51,7 +51,7 @@ for (const name of chosen) {
 
 /** A short matrix runs once: it has so many rows that one that is off stands out. */
 function optionsOf(suite: string): BenchOptions {
-  const repetitions = suite === 'matrix' && !values.full ? 1 : 3;
+  const repetitions = suite === 'matrix' && !values.full ? 1 : 5;
   return {
     repetitions: values.repetitions === undefined ? repetitions : Number(values.repetitions),
     records: Number(values.records),
