@@ -1,17 +1,12 @@
 import { createSimulation, type SimPlatform } from '@nagare/base/sim';
 import {
-  baseOffset,
   encodeBatch,
   encodeEndTxnMarker,
   isControl,
   isTransactional,
   lastOffset,
-  partitionLeaderEpoch,
-  producerEpoch,
   producerId,
   type RecordDraft,
-  readEndTxnMarker,
-  readRecords,
   setBaseOffset,
   setPartitionLeaderEpoch,
   splitBatches,
@@ -20,188 +15,21 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { EndedTxn } from '../core/partition/open-transactions.ts';
 import { producerBatchAt } from '../core/partition/producer-batch.ts';
+import {
+  type Append,
+  type Command,
+  command,
+  type How,
+  type Meanwhile,
+  type Options,
+  settings,
+} from '../testing/log-commands.ts';
+import { abortedAmong, fold, headerOf, type ModelBatch, modelOf, openIn } from '../testing/model-batch.ts';
 import { Log } from './log.ts';
 import { defaultLogConfig, type LogConfig } from './log-config.ts';
 
-type How = 'crash' | 'power-loss';
-type Meanwhile = 'nothing' | 'append' | 'read' | 'roll' | 'delete-before' | 'truncate' | How;
-
-interface Append {
-  readonly kind: 'append';
-  readonly records: number;
-  readonly valueBytes: number;
-  readonly isTombstone: boolean;
-  readonly producer: number;
-  readonly ageMs: number;
-  readonly newEpoch: boolean;
-}
-
-type Command =
-  | Append
-  | { kind: 'append-duplicate'; back: number }
-  | { kind: 'begin'; producer: number; records: number }
-  | { kind: 'end'; producer: number; isCommit: boolean }
-  | { kind: 'roll' | 'write' | 'sync' | 'checkpoint' | 'retention' | 'restart' | How }
-  | { kind: 'read'; at: number; bytesMax: number; below: number }
-  | { kind: 'find-time' | 'find-epoch'; at: number }
-  | { kind: 'delete-before' | 'truncate'; at: number }
-  | { kind: 'compact'; meanwhile: Meanwhile; afterMs: number; at: number; keyBytesMax: number; rolls: boolean }
-  | { kind: 'dirty-end'; how: How; syncs: boolean; afterMs: number };
-
-const share = fc.double({ min: 0, max: 1, noNaN: true });
-const how = fc.constantFrom('crash' as const, 'power-loss' as const);
-const kindOf = <Kind extends string>(...kinds: Kind[]) => fc.constantFrom(...kinds);
-const append: fc.Arbitrary<Append> = fc.record({
-  kind: fc.constant('append' as const),
-  records: fc.integer({ min: 1, max: 4 }),
-  valueBytes: fc.constantFrom(0, 10, 100, 700),
-  isTombstone: fc.boolean(),
-  producer: fc.integer({ min: -1, max: 2 }),
-  ageMs: fc.integer({ min: -50, max: 50 }),
-  newEpoch: fc.boolean(),
-});
-const compact = fc.record({
-  kind: fc.constant('compact' as const),
-  meanwhile: fc.constantFrom<Meanwhile>(
-    ...([
-      'nothing',
-      'nothing',
-      'append',
-      'read',
-      'read',
-      'roll',
-      'delete-before',
-      'truncate',
-      'crash',
-      'power-loss',
-    ] as const),
-  ),
-  afterMs: fc.constantFrom(0, 0.3, 1, 3, 8),
-  at: share,
-  keyBytesMax: fc.constantFrom(100_000, 100_000, 200),
-  rolls: fc.boolean(),
-});
-const txnProducer = fc.integer({ min: 10, max: 12 });
-
-const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 12, arbitrary: append },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('append-duplicate' as const), back: fc.nat(6) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('begin' as const),
-      producer: txnProducer,
-      records: fc.integer({ min: 1, max: 3 }),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('end' as const), producer: txnProducer, isCommit: fc.boolean() }),
-  },
-  {
-    weight: 9,
-    arbitrary: fc.record({
-      kind: kindOf('roll', 'roll', 'write', 'sync', 'checkpoint', 'retention', 'crash', 'power-loss', 'restart'),
-    }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('read' as const),
-      at: share,
-      bytesMax: fc.constantFrom(0, 300, 5000),
-      below: share,
-    }),
-  },
-  { weight: 4, arbitrary: fc.record({ kind: kindOf('find-time', 'find-epoch'), at: share }) },
-  { weight: 2, arbitrary: fc.record({ kind: kindOf('delete-before', 'truncate'), at: share }) },
-  { weight: 7, arbitrary: compact },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('dirty-end' as const),
-      how,
-      syncs: fc.boolean(),
-      afterMs: fc.constantFrom(0, 0.05, 0.3, 1),
-    }),
-  },
-);
-
-const settings = fc.record({
-  seed: fc.nat(),
-  segmentBytes: fc.constantFrom(400, 1000, 4000),
-  segmentIndexBytes: fc.constantFrom(48, 4096),
-  indexIntervalBytes: fc.constantFrom(0, 150, 4096),
-  tailBytesMax: fc.constantFrom(0, 500, 100_000),
-  onDisk: fc.constantFrom(true, true, true, false),
-  cleanupPolicy: fc.constantFrom<LogConfig['cleanupPolicy']>(
-    ['delete'],
-    ['compact'],
-    ['compact'],
-    ['compact', 'delete'],
-  ),
-  deleteRetentionMs: fc.constantFrom(0, 30, 1000),
-});
-
-type Options = { seed: number; tailBytesMax: number; onDisk: boolean } & Partial<LogConfig>;
-
 const startMs = Date.UTC(2025, 0, 1);
 const topicId = 'dGVzdC10b3BpYy1pZC0xMg';
-
-interface ModelRecord {
-  readonly offset: number;
-  readonly timestampMs: number;
-  readonly key: string;
-  readonly value: string | undefined;
-}
-
-interface ModelBatch {
-  readonly base: number;
-  readonly last: number;
-  readonly epoch: number;
-  readonly bytes: Buffer;
-  readonly records: readonly ModelRecord[];
-}
-
-function modelOf(batch: Buffer): ModelBatch {
-  const records = readRecords(batch).map(({ offset, timestamp, key, value }) => ({
-    ...{ offset, timestampMs: timestamp, key: String(key) },
-    value: value === null ? undefined : value.toString('latin1'),
-  }));
-  const [base, last] = [baseOffset(batch), lastOffset(batch)];
-  return { base, last, epoch: partitionLeaderEpoch(batch), bytes: Buffer.from(batch), records };
-}
-
-/** Batches of transactions that were aborted, by their markers. */
-function abortedAmong(batches: readonly ModelBatch[]): Set<ModelBatch> {
-  const open = new Map<number, ModelBatch[]>();
-  const aborted = new Set<ModelBatch>();
-  for (const batch of batches) {
-    const id = producerId(batch.bytes);
-    if (!isTransactional(batch.bytes)) continue;
-    if (!isControl(batch.bytes)) open.set(id, [...(open.get(id) ?? []), batch]);
-    else {
-      const isAbort = readEndTxnMarker(batch.bytes)?.type === 'abort';
-      if (isAbort) for (const each of open.get(id) ?? []) aborted.add(each);
-      open.delete(id);
-    }
-  }
-  return aborted;
-}
-
-/** The value of each key that was not aborted; without the keys that were deleted. */
-function fold(batches: readonly ModelBatch[]): Map<string, ModelRecord> {
-  const aborted = abortedAmong(batches);
-  const values = new Map<string, ModelRecord>();
-  for (const batch of batches) {
-    if (isControl(batch.bytes) || aborted.has(batch)) continue;
-    for (const record of batch.records) {
-      if (record.value === undefined) values.delete(record.key);
-      else values.set(record.key, record);
-    }
-  }
-  return values;
-}
 
 /** The simplest log there is, and the real one beside it. */
 class Pair {
@@ -649,27 +477,6 @@ class Pair {
 }
 
 const plainAppend = { records: 2, valueBytes: 10, isTombstone: false, producer: 0, ageMs: 0, newEpoch: false };
-
-/** What compaction must not change of a batch. */
-function headerOf(batch: Buffer): unknown {
-  const { marker: _, timestampMs: __, ...producer } = producerBatchAt(batch, 0);
-  return {
-    ...producer,
-    epoch: partitionLeaderEpoch(batch),
-    producerEpoch: producerEpoch(batch),
-    isEnd: isControl(batch),
-  };
-}
-
-/** The producers that have a transaction open. */
-function openIn(batches: readonly ModelBatch[]): Set<number> {
-  const open = new Set<number>();
-  for (const { bytes } of batches.filter((batch) => isTransactional(batch.bytes))) {
-    if (isControl(bytes)) open.delete(producerId(bytes));
-    else open.add(producerId(bytes));
-  }
-  return open;
-}
 
 test('a log is the list of its batches, whatever happens to the process and the machine', {
   timeout: 1_200_000,
