@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { int64, string } from '@nagare/serdes';
-import { expect, test } from 'vitest';
-import { StreamsBuilder } from '../dsl/builder.ts';
 import type { KTable } from '../dsl/table.ts';
-import { type Replay, replay } from './replay.ts';
+import type { Replay } from './replay.ts';
+import { replaySuite } from './replay-suite.ts';
 
 const golden = new URL('./golden/tables/', import.meta.url);
 const texts = { key: string, value: string };
@@ -197,19 +195,4 @@ const replays: Record<string, Replay> = {
   },
 };
 
-const read = (file: string) => readFileSync(new URL(file, golden), 'utf8');
-
-test.each(Object.keys(replays))('%s gives what Kafka Streams gives, record by record', (name) => {
-  expect(replay(replays[name] as Replay)).toBe(read(`${name}.txt`));
-});
-
-test.each(Object.keys(replays))('%s is described as Kafka Streams describes it', (name) => {
-  const builder = new StreamsBuilder();
-  replays[name]?.build(builder);
-  expect(builder.build().describe().toString()).toBe(read(`${name}.topology.txt`));
-});
-
-test('every replay of Java is compared', () => {
-  const names = readdirSync(golden).filter((name) => name.endsWith('.topology.txt'));
-  expect(names.map((name) => name.replace('.topology.txt', '')).sort()).toEqual(Object.keys(replays).sort());
-});
+replaySuite(golden, replays);
