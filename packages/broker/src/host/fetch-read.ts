@@ -54,7 +54,14 @@ export class FetchRead {
     this.bytes = 0;
     this.#bytesLeft = 0;
     this.isFinal = this.#hasNothing();
-    return this.#runFrom(0);
+    return this.#runFrom(0, this.#allFit() ? this.#targets.map((target) => this.#begin(target)) : []);
+  }
+
+  /** Whether what one partition brings leaves room for all others whatever it is: then none waits for the disk of another. */
+  #allFit(): boolean {
+    let bytes = 0;
+    for (const { asked } of this.#targets) bytes += Math.max(0, asked.partitionMaxBytes);
+    return bytes <= this.#bytesMax;
   }
 
   /** Whether none of the partitions exists: nothing can ever come. Beside others, one that does not exist is no hurry. */
@@ -70,64 +77,73 @@ export class FetchRead {
   /** The partitions that have changed since the last run read them. */
   stalePartitions(): PartitionHost[] {
     const stale: PartitionHost[] = [];
-    for (const [index, target] of this.#targets.entries()) {
-      const { partition } = target;
+    for (const [index, { asked, partition }] of this.#targets.entries()) {
       if (partition === undefined) continue;
       const isFaulty = partition.fault !== undefined;
-      if (isFaulty || isStale(this.results[index] as PartitionData, this.#positions(target))) stale.push(partition);
+      if (isFaulty || isStale(this.results[index] as PartitionData, positions(asked, partition, this.#isReadCommitted)))
+        stale.push(partition);
     }
     return stale;
   }
 
-  #runFrom(index: number): void | Promise<void> {
+  #runFrom(index: number, begun: readonly Reading[]): void | Promise<void> {
     for (let i = index; i < this.#targets.length; i += 1) {
       const target = this.#targets[i] as FetchTarget;
-      const chunks = this.#readOne(target);
-      if (chunks === undefined) continue;
-      // What was there when the read began is told: what has come since is not among the bytes.
-      const told = this.#positions(target);
+      const { chunks, told } = begun[i] ?? this.#begin(target);
+      if (chunks === undefined) {
+        this.#give(told);
+        continue;
+      }
       const accepted =
         chunks instanceof Promise
           ? chunks.then((later) => this.#accept(target, later, told))
           : this.#accept(target, chunks, told);
       if (accepted === undefined) continue;
-      return accepted.catch((error) => this.#unreadable(target, error)).then(() => this.#runFrom(i + 1));
+      return accepted.catch((error) => this.#unreadable(target, error)).then(() => this.#runFrom(i + 1, begun));
     }
   }
 
-  /** The batches of one partition, or undefined when it is answered without any. */
-  #readOne({ asked, partition, missing }: FetchTarget): Buffer[] | Promise<Buffer[]> | undefined {
-    if (partition === undefined) return this.#absent(asked, missing);
-    if (partition.fault !== undefined) return this.#fail(asked, partition.fault);
+  /** Starts to read one partition, unless its answer is known without. */
+  #begin({ asked, partition, missing }: FetchTarget): Reading {
+    if (partition === undefined) return { told: this.#absent(asked, missing), chunks: undefined };
+    const refused = this.#refusal(asked, partition);
+    if (refused !== undefined) return { told: refused, chunks: undefined };
+    // What is there now is told: what comes during the read is not among its bytes.
+    const told = positions(asked, partition, this.#isReadCommitted);
+    const chunks = this.#read(asked, partition);
+    // It may fail before its turn, in which that is told.
+    if (chunks instanceof Promise) chunks.catch(() => {});
+    return { told, chunks };
+  }
+
+  /** The answer of a partition that is not read; undefined when it is. */
+  #refusal(asked: AskedPartition, partition: PartitionHost): PartitionData | undefined {
+    if (partition.fault !== undefined) return this.#failure(asked, partition.fault);
     if (this.#isReplica) return this.#misdirected(asked, 'NOT_LEADER_OR_FOLLOWER', partition);
     if (asked.currentLeaderEpoch >= 0) {
       const epochError = partition.partition.checkLeaderEpoch(asked.currentLeaderEpoch);
       if (epochError === 'FENCED_LEADER_EPOCH') return this.#misdirected(asked, epochError, partition);
-      if (epochError !== 'NONE') return this.#fail(asked, epochError);
+      if (epochError !== 'NONE') return this.#failure(asked, epochError);
     }
-    if (asked.lastFetchedEpoch >= 0 && this.#divergence({ asked, partition })) return undefined;
-    const { log } = partition;
-    if (asked.fetchOffset < log.startOffset || asked.fetchOffset > log.endOffset) {
-      return this.#fail(asked, 'OFFSET_OUT_OF_RANGE');
-    }
+    const divergence = asked.lastFetchedEpoch >= 0 ? this.#divergence(asked, partition) : undefined;
+    if (divergence !== undefined) return divergence;
+    const { startOffset, endOffset } = partition.log;
+    const isInRange = asked.fetchOffset >= startOffset && asked.fetchOffset <= endOffset;
+    return isInRange ? undefined : this.#failure(asked, 'OFFSET_OUT_OF_RANGE');
+  }
+
+  #read(asked: AskedPartition, { log, partition }: PartitionHost): Buffer[] | Promise<Buffer[]> {
+    const upTo = this.#isReadCommitted ? partition.lastStableOffset : partition.highWatermark;
     const bytesMax = Math.max(0, Math.min(asked.partitionMaxBytes, this.#bytesMax - this.bytes));
     const isFull = bytesMax === 0 && this.bytes > 0;
-    if (isFull || asked.fetchOffset >= this.#readableTo(partition)) return [];
-    return log.read({ offset: asked.fetchOffset, bytesMax, upTo: this.#readableTo(partition) });
-  }
-
-  #readableTo({ partition }: PartitionHost): number {
-    return this.#isReadCommitted ? partition.lastStableOffset : partition.highWatermark;
-  }
-
-  #positions({ asked, partition }: FetchTarget): Positions {
-    return positions(asked, partition as PartitionHost, this.#isReadCommitted);
+    if (isFull || asked.fetchOffset >= upTo) return [];
+    return log.read({ offset: asked.fetchOffset, bytesMax, upTo });
   }
 
   #accept({ asked, partition }: FetchTarget, chunks: Buffer[], told: Positions): void | Promise<void> {
     // Retention may have been faster than the disk: nothing there is to be skipped in silence.
     if (asked.fetchOffset < (partition as PartitionHost).log.startOffset)
-      return this.#fail(asked, 'OFFSET_OUT_OF_RANGE');
+      return this.#give(this.#failure(asked, 'OFFSET_OUT_OF_RANGE'));
     const bytes = chunks.reduce((total, chunk) => total + chunk.length, 0);
     // A first batch may be longer than any limit, or its reader would never get past it; a later partition's may not.
     const isOver = this.bytes > 0 && bytes > Math.min(asked.partitionMaxBytes, this.#bytesMax - this.bytes);
@@ -148,55 +164,55 @@ export class FetchRead {
   #unreadable({ asked, partition }: FetchTarget, error: unknown): void {
     const { fault } = partition as PartitionHost;
     if (fault === undefined) this.#report(error, partition as PartitionHost);
-    this.#fail(asked, fault ?? 'KAFKA_STORAGE_ERROR');
+    this.#give(this.#failure(asked, fault ?? 'KAFKA_STORAGE_ERROR'));
   }
 
-  /** Answers where the logs part when the reader's last epoch ended elsewhere. */
-  #divergence({ asked, partition }: { asked: AskedPartition; partition: PartitionHost }): boolean {
+  /** Where the logs part, when the reader's last epoch ended elsewhere. */
+  #divergence(asked: AskedPartition, partition: PartitionHost): PartitionData | undefined {
     const end = partition.partition.endOffsetForEpoch(asked.lastFetchedEpoch);
-    if (end.epoch < 0 || end.endOffset < 0) {
-      this.#fail(asked, 'OFFSET_OUT_OF_RANGE');
-      return true;
-    }
-    if (end.epoch >= asked.lastFetchedEpoch && end.endOffset >= asked.fetchOffset) return false;
+    if (end.epoch < 0 || end.endOffset < 0) return this.#failure(asked, 'OFFSET_OUT_OF_RANGE');
+    if (end.epoch >= asked.lastFetchedEpoch && end.endOffset >= asked.fetchOffset) return undefined;
     this.isFinal = true;
-    this.results.push({
+    return {
       ...positions(asked, partition, this.#isReadCommitted),
       divergingEpoch: { epoch: end.epoch, endOffset: end.endOffset },
       records: [],
-    });
-    return true;
+    };
   }
 
   /** Beside others, a partition that does not exist is no reason to answer; one that is another by now is. */
-  #absent(asked: AskedPartition, missing: ErrorName): undefined {
-    if (missing === 'INCONSISTENT_TOPIC_ID') return this.#fail(asked, missing);
-    return this.#tell(asked, missing, { abortedTransactions: [] });
+  #absent(asked: AskedPartition, missing: ErrorName): PartitionData {
+    if (missing === 'INCONSISTENT_TOPIC_ID') return this.#failure(asked, missing);
+    return { ...nothing(asked, missing), abortedTransactions: [] };
   }
 
   /** Tells a reader who leads, so that it need not ask for metadata (KIP-951). */
-  #misdirected(asked: AskedPartition, error: ErrorName, { partition }: PartitionHost): undefined {
+  #misdirected(asked: AskedPartition, error: ErrorName, { partition }: PartitionHost): PartitionData {
     const { leaderEpoch } = partition;
     const leaderId = this.#leaderId;
-    return this.#fail(asked, error, leaderId === undefined ? {} : { currentLeader: { leaderId, leaderEpoch } });
+    const failure = this.#failure(asked, error);
+    return leaderId === undefined ? failure : { ...failure, currentLeader: { leaderId, leaderEpoch } };
   }
 
-  #fail(asked: AskedPartition, error: ErrorName, more: Partial<PartitionData> = {}): undefined {
+  #failure(asked: AskedPartition, error: ErrorName): PartitionData {
     this.isFinal = true;
-    return this.#tell(asked, error, more);
+    return nothing(asked, error);
   }
+}
 
-  #tell(asked: AskedPartition, error: ErrorName, more: Partial<PartitionData>): undefined {
-    this.results.push({
-      partitionIndex: asked.partition,
-      highWatermark: -1,
-      errorCode: errorCode[error],
-      abortedTransactions: null,
-      records: [],
-      ...more,
-    });
-    return undefined;
-  }
+/** A read that has begun; without chunks `told` is the answer. */
+type Reading =
+  | { readonly told: PartitionData; readonly chunks: undefined }
+  | { readonly told: Positions; readonly chunks: Buffer[] | Promise<Buffer[]> };
+
+function nothing({ partition }: AskedPartition, error: ErrorName): PartitionData {
+  return {
+    partitionIndex: partition,
+    highWatermark: -1,
+    errorCode: errorCode[error],
+    abortedTransactions: null,
+    records: [],
+  };
 }
 
 type Positions = ReturnType<typeof positions>;
