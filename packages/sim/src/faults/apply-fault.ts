@@ -67,11 +67,11 @@ function pauseBroker(world: World, ms: number): void {
   world.sim.timers.after(ms, () => platform.resume());
 }
 
-/** The place is reached by the life that the broker has then, or not at all. */
+/** The place is reached by the life that the broker has then, or by a later one. */
 function setFailpoint(world: World, fault: Extract<Fault, { kind: 'failpoint' }>): void {
   const pattern = failpoints[fault.name] ?? /./;
   const { broker } = world;
-  broker.platform.trap({
+  broker.trap({
     matches: (operation) => pattern.test(operation),
     nth: fault.nth,
     moment: fault.moment,

@@ -1,6 +1,7 @@
 import { seededRandom } from '@nagare/base';
 import { describe, expect, test } from 'vitest';
 import { drawFaults, faultKinds } from './draw-faults.ts';
+import { type BrokerPart, failpointNames, failpoints } from './failpoints.ts';
 
 const runs = Array.from({ length: 300 }, (_, seed) =>
   drawFaults(seededRandom(seed), { untilMs: 20_000, clients: ['a', 'b'] }),
@@ -30,5 +31,19 @@ describe('drawFaults()', () => {
     const kinds = runs.flatMap((_, seed) => drawFaults(seededRandom(seed), options)).map(({ kind }) => kind);
     expect(kinds).not.toContain('broker-crash');
     expect(kinds).not.toContain('zombie');
+  });
+
+  test('draws the failpoints of the parts that are used', () => {
+    const namesWith = (parts: readonly BrokerPart[]) => {
+      const options = { untilMs: 20_000, clients: [], parts };
+      const faults = runs.flatMap((_, seed) => drawFaults(seededRandom(seed), options));
+      return new Set(faults.flatMap((fault) => (fault.kind === 'failpoint' ? [fault.name] : [])));
+    };
+    const plain = namesWith([]);
+    expect(plain).toEqual(new Set(failpointNames([])));
+    expect(plain).not.toContain('cleaner-swap');
+    expect(namesWith(['cleaner'])).toContain('cleaner-swap');
+    const every = failpointNames(['offsets', 'transactions', 'cleaner', 'deletion']);
+    expect(new Set(every)).toEqual(new Set(Object.keys(failpoints)));
   });
 });

@@ -1,5 +1,5 @@
 import type { Random } from '@nagare/base';
-import { failpointNames } from './failpoints.ts';
+import { type BrokerPart, failpointNames } from './failpoints.ts';
 import type { Fault, FaultKind } from './fault.ts';
 
 export interface FaultRange {
@@ -9,6 +9,8 @@ export interface FaultRange {
   readonly clients: readonly string[];
   /** Kinds that the scenario cannot bear. */
   readonly without?: readonly FaultKind[];
+  /** The parts of the broker that are used, beside those that always are. */
+  readonly parts?: readonly BrokerPart[];
 }
 
 /** A part of the faults' time in which none begins, one in four. */
@@ -69,7 +71,7 @@ function someMs(random: Random, min: number, max: number): number {
   return Math.round(min * (max / min) ** random.next());
 }
 
-function drawFault(random: Random, kind: FaultKind, { atMs, clients }: Draw): Fault {
+function drawFault(random: Random, kind: FaultKind, { atMs, clients, parts = [] }: Draw): Fault {
   const client = clients[random.below(Math.max(1, clients.length))] ?? '';
   switch (kind) {
     case 'broker-crash':
@@ -78,7 +80,7 @@ function drawFault(random: Random, kind: FaultKind, { atMs, clients }: Draw): Fa
     case 'broker-restart':
       return { kind, atMs, patienceMs: someMs(random, 500, 15_000) };
     case 'failpoint':
-      return drawFailpoint(random, atMs);
+      return drawFailpoint(random, atMs, failpointNames(parts));
     case 'resets':
     case 'refusals':
     case 'fragments':
@@ -124,12 +126,15 @@ function drawMore(
   }
 }
 
-function drawFailpoint(random: Random, atMs: number): Fault {
+/** The how many-th operation it is: a run has few of most. */
+const nths = [1, 1, 1, 1, 2, 2, 3, 6] as const;
+
+function drawFailpoint(random: Random, atMs: number, names: readonly string[]): Fault {
   return {
     kind: 'failpoint',
     atMs,
-    name: failpointNames[random.below(failpointNames.length)]!,
-    nth: 1 + random.below(8),
+    name: names[random.below(names.length)]!,
+    nth: nths[random.below(nths.length)]!,
     moment: random.below(2) === 0 ? 'before' : 'after',
     ending: random.below(2) === 0 ? 'crash' : 'power-loss',
     downMs: someMs(random, 10, 2_000),

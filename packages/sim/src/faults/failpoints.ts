@@ -35,4 +35,20 @@ export const failpoints: Readonly<Record<string, RegExp>> = {
   'partition-metadata': /partition\.metadata/,
 };
 
-export const failpointNames: readonly string[] = Object.keys(failpoints);
+/** Parts of a broker that not every scenario uses. */
+export type BrokerPart = 'offsets' | 'transactions' | 'cleaner' | 'deletion';
+
+const segmentsGo = ['segment-rename', 'segment-remove', 'snapshot-remove'];
+const namesOfParts: Readonly<Record<BrokerPart, readonly string[]>> = {
+  offsets: ['offsets-write', 'offsets-sync'],
+  transactions: ['transactions-write', 'transactions-sync'],
+  cleaner: ['cleaner-write', 'cleaner-sync', 'cleaner-swap', ...segmentsGo],
+  deletion: ['folder-rename', 'folder-remove', ...segmentsGo],
+};
+const namesOfAnyPart = new Set(Object.values(namesOfParts).flat());
+const namesEverywhere = Object.keys(failpoints).filter((name) => !namesOfAnyPart.has(name));
+
+/** The failpoints that a broker comes to of which these parts are used. */
+export function failpointNames(parts: readonly BrokerPart[]): readonly string[] {
+  return [...namesEverywhere, ...new Set(parts.flatMap((part) => namesOfParts[part]))];
+}

@@ -83,3 +83,16 @@ test('whatever ends the broker, it is up again in the end', async () => {
   const scenario = scenarioOf(stepping([], 1_500));
   expect((await runPlan({ ...plan, faults, faultsEndMs: 2_000 }, { scenario })).errors).toEqual([]);
 });
+
+test('a failpoint that one life of the broker does not come to waits for the next, and springs once', async () => {
+  const faults = [
+    { kind: 'broker-crash', atMs: 200, downMs: 100 },
+    { kind: 'failpoint', atMs: 250, name: 'any', nth: 1, moment: 'before', ending: 'crash', downMs: 10 },
+    { kind: 'failpoint', atMs: 600, name: 'quorum-state', nth: 1, moment: 'before', ending: 'crash', downMs: 10 },
+    { kind: 'broker-crash', atMs: 900, downMs: 10 },
+  ] as const;
+  const scenario = scenarioOf(stepping([], 1_500));
+  const { errors, faultCounts } = await runPlan({ ...plan, faults, faultsEndMs: 2_000 }, { scenario });
+  expect(errors).toEqual([]);
+  expect(faultCounts.get('failpoint')).toBe(2);
+});

@@ -62,5 +62,6 @@ function draw(random: Random): Draft {
       plan('administrator', changes),
     ],
     faultsEndMs,
+    parts: ['deletion'],
   };
 }

@@ -45,7 +45,7 @@ function draw(random: Random): Draft {
     const options = { ...drawProducerOptions(random), transactionTimeoutMs: 1_000 + random.below(9_000) };
     return { name: `teller-${index}`, role: 'teller', options, steps: paced(random, steps, faultsEndMs) };
   });
-  return { setup: { ...drawBrokerSetup(random), partitions }, clients, faultsEndMs };
+  return { setup: { ...drawBrokerSetup(random), partitions }, clients, faultsEndMs, parts: ['transactions'] };
 }
 
 async function check(world: World): Promise<readonly Anomaly[]> {

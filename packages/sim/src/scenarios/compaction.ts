@@ -74,6 +74,7 @@ function draw(random: Random): Draft {
       plan('reader', 'reader', [{ do: 'assign', keys: [0, 1] }, ...polls], { isolation: 'rc' }),
     ],
     faultsEndMs,
+    parts: ['transactions', 'cleaner'],
   };
 }
 

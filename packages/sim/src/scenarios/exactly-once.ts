@@ -76,7 +76,12 @@ function draw(random: Random): Draft {
     };
     return { name: `worker-${index}`, role: 'worker', options, steps: paced(random, steps, faultsEndMs) };
   });
-  return { setup: { ...drawBrokerSetup(random), partitions }, clients: [producer, ...workers], faultsEndMs };
+  return {
+    setup: { ...drawBrokerSetup(random), partitions },
+    clients: [producer, ...workers],
+    faultsEndMs,
+    parts: ['offsets', 'transactions'],
+  };
 }
 
 async function check(world: World): Promise<readonly Anomaly[]> {

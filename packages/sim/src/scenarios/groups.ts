@@ -79,6 +79,7 @@ function draw(random: Random): Draft {
     setup: { ...drawBrokerSetup(random), partitions, initialDelayMs: random.below(2) * 500 },
     clients: [producer, ...members],
     faultsEndMs,
+    parts: ['offsets'],
   };
 }
 

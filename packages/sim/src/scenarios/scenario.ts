@@ -1,6 +1,7 @@
 import type { Random } from '@nagare/base';
 import type { BrokerOptions } from '@nagare/broker';
 import type { Anomaly } from '../checkers/anomaly.ts';
+import type { BrokerPart } from '../faults/failpoints.ts';
 import type { FaultKind } from '../faults/fault.ts';
 import type { ClientPlan, Plan } from '../run/plan.ts';
 import type { ClientBody } from '../world/client-node.ts';
@@ -13,6 +14,8 @@ export interface Draft {
   /** For how long faults begin, in milliseconds. */
   readonly faultsEndMs: number;
   readonly without?: readonly FaultKind[];
+  /** The parts of the broker that it uses, beside those that every scenario does. */
+  readonly parts?: readonly BrokerPart[];
 }
 
 /** Something that clients do with a broker, and what must hold of it whatever goes wrong. */

@@ -66,5 +66,5 @@ function draw(random: Random): Draft {
     ),
     plan('observer', 'observer', asks, {}),
   ];
-  return { setup: { ...drawBrokerSetup(random), partitions }, clients, faultsEndMs };
+  return { setup: { ...drawBrokerSetup(random), partitions }, clients, faultsEndMs, parts: ['transactions'] };
 }

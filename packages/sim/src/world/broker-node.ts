@@ -1,4 +1,4 @@
-import type { SimPlatform, Simulation } from '@nagare/base/sim';
+import type { DiskTrap, SimPlatform, Simulation } from '@nagare/base/sim';
 import { type Broker, type BrokerOptions, createBroker } from '@nagare/broker';
 
 /** How long an operator takes to start a broker again that could not start. */
@@ -21,6 +21,8 @@ export class BrokerNode {
   /** Counts starts and ends: what an earlier one has asked for no longer counts. */
   #turn = 0;
   #isDown = true;
+  /** What has not happened yet; each life of the machine is told of it. */
+  readonly #traps = new Set<DiskTrap>();
   /** How often it was started. */
   starts = 0;
   /** Why the last start failed, until one succeeds. */
@@ -49,6 +51,7 @@ export class BrokerNode {
     this.starts += 1;
     const { name: host, port, options } = this.#parts;
     const { platform } = this;
+    for (const trap of this.#traps) platform.trap(trap);
     createBroker({ ...options, platform, listen: { host, port } }).then(
       (broker) => {
         if (turn !== this.#turn) return;
@@ -61,6 +64,25 @@ export class BrokerNode {
         this.end({ ending: 'crash', downMs: retryMs });
       },
     );
+  }
+
+  /** Lets something happen at an operation of its disk, once, whichever of its lives comes to it. */
+  trap({ matches = () => true, nth = 1, moment = 'before', spring }: DiskTrap): void {
+    let left = nth;
+    const trap: DiskTrap = {
+      moment,
+      matches: (operation) => {
+        if (!matches(operation)) return false;
+        left -= 1;
+        return left === 0;
+      },
+      spring: () => {
+        this.#traps.delete(trap);
+        spring();
+      },
+    };
+    this.#traps.add(trap);
+    if (!this.#isDown) this.platform.trap(trap);
   }
 
   /** Ends it the hard way, and starts it again after a while. */
