@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Api, apis, codecOf, frameOf, type RequestDraftOf, Writer, writeRequestHeader } from '@nagare/protocol';
 import { waitFor } from '../tools/wait.ts';
 
@@ -50,6 +51,20 @@ export class Peer implements Disposable {
   /** Sends bytes; false when the broker does not take them now. */
   send(bytes: Buffer): boolean {
     return this.#socket.write(bytes);
+  }
+
+  /** Bytes that the broker's side has not taken yet. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Resolves when nothing of what was sent has been taken for two seconds, or everything has. */
+  async stalled(): Promise<void> {
+    let looks = 0;
+    for (let before = -1; looks < 8 && this.unsentBytes > 0; looks = this.unsentBytes === before ? looks + 1 : 0) {
+      before = this.unsentBytes;
+      await delay(250);
+    }
   }
 
   /** Resolves when the socket has sent what it kept, or is closed. */

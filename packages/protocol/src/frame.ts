@@ -14,6 +14,8 @@ const fewChunks = 16;
 export class FrameReader {
   readonly #frameBytesMax: number;
   #chunks: Buffer[] = [];
+  /** Where in the first chunk the next frame begins. */
+  #at = 0;
   #bytes = 0;
 
   /** @param frameBytesMax - The longest frame that is let in, in bytes without the length. */
@@ -41,14 +43,18 @@ export class FrameReader {
    */
   next(): Buffer | undefined {
     if (this.#bytes < prefixBytes) return undefined;
-    if (this.#first.length < prefixBytes) this.#join();
-    const end = prefixBytes + this.#length();
-    if (this.#bytes < end) return undefined;
-    this.#bytes -= end;
-    if (this.#first.length < end) return this.#gather(end);
-    const chunk = this.#first;
-    this.#consume(end);
-    return chunk.subarray(prefixBytes, end);
+    if (this.#first.length - this.#at < prefixBytes) this.#join();
+    const length = this.#length();
+    if (this.#bytes < prefixBytes + length) return undefined;
+    this.#bytes -= prefixBytes + length;
+    this.#consume(prefixBytes);
+    if (this.#chunks.length > 0 && this.#first.length - this.#at >= length) {
+      const start = this.#at;
+      const frame = this.#first.subarray(start, start + length);
+      this.#consume(length);
+      return frame;
+    }
+    return this.#gather(length);
   }
 
   get #first(): Buffer {
@@ -56,7 +62,7 @@ export class FrameReader {
   }
 
   #length(): number {
-    const length = this.#first.readInt32BE(0);
+    const length = this.#first.readInt32BE(this.#at);
     if (length < 0) throw new ProtocolError('malformed', `A frame cannot be ${length} bytes long`);
     if (length > this.#frameBytesMax) {
       throw new ProtocolError('too-large', `A frame of ${length} bytes is longer than ${this.#frameBytesMax}`);
@@ -64,12 +70,11 @@ export class FrameReader {
     return length;
   }
 
-  /** Copies the frame that ends `end` bytes from here out of its chunks. */
-  #gather(end: number): Buffer {
-    const frame = Buffer.allocUnsafeSlow(end - prefixBytes);
-    this.#consume(prefixBytes);
-    for (let at = 0; at < frame.length; ) {
-      const copied = this.#first.copy(frame, at);
+  /** Copies the frame of the next `length` bytes out of its chunks. */
+  #gather(length: number): Buffer {
+    const frame = Buffer.allocUnsafeSlow(length);
+    for (let at = 0; at < length; ) {
+      const copied = this.#first.copy(frame, at, this.#at);
       this.#consume(copied);
       at += copied;
     }
@@ -78,12 +83,16 @@ export class FrameReader {
 
   /** Takes bytes off the first chunk. */
   #consume(bytes: number): void {
-    if (bytes === this.#first.length) this.#chunks.shift();
-    else this.#chunks[0] = this.#first.subarray(bytes);
+    this.#at += bytes;
+    if (this.#at < this.#first.length) return;
+    this.#chunks.shift();
+    this.#at = 0;
   }
 
   #join(): void {
-    this.#chunks = [Buffer.concat(this.#chunks)];
+    const [first, ...others] = this.#chunks as [Buffer, ...Buffer[]];
+    this.#chunks = [Buffer.concat([first.subarray(this.#at), ...others])];
+    this.#at = 0;
   }
 }
 

@@ -37,3 +37,27 @@ test('all that is written in one tick arrives as one piece', async () => {
   const [first] = await once(peer, 'data');
   expect(first).toHaveLength(200);
 });
+
+test('what follows from one event leaves with it, also what promises write, and before an end', async () => {
+  client.connection.write([Buffer.from('first ')]);
+  expect(client.connection.unsentBytes).toBe(6);
+  await null;
+  await null;
+  client.connection.write([Buffer.from('second ')]);
+  await null;
+  client.connection.write([Buffer.from('third')]);
+  const [piece] = await once(peer, 'data');
+  expect(String(piece)).toBe('first second third');
+  client.connection.write([Buffer.from('last')]);
+  client.connection.end();
+  expect(String((await once(peer, 'data'))[0])).toBe('last');
+});
+
+test('a write that does not fit is told by a drain', async () => {
+  const drained = client.drained();
+  const fits = client.connection.write([Buffer.alloc(8 * 1024 * 1024)]);
+  expect(fits).toBe(false);
+  peer.resume();
+  await drained;
+  expect(client.connection.unsentBytes).toBe(0);
+});

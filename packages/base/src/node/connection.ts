@@ -1,21 +1,24 @@
 import type { Socket } from 'node:net';
 import type { Address, Connection, ConnectionEvent } from '../network.ts';
+import { joinSmall } from './join-small.ts';
 import { networkErrorFrom } from './network-error.ts';
 import type { SystemError } from './system-error.ts';
 
 /** A connected socket. */
 export class NodeConnection implements Connection {
   onEvent: (event: ConnectionEvent) => void = () => {};
-  readonly local: Address;
   readonly remote: Address;
   readonly #socket: Socket;
-  #isCorked = false;
+  /** Chunks that leave when the tick ends. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  /** Whether a write was told to wait, and no drain has followed. */
+  #owesDrain = false;
   #isEnded = false;
   #error: SystemError | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.local = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
     this.remote = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     socket.on('error', (error) => {
       this.#error = error;
@@ -23,20 +26,29 @@ export class NodeConnection implements Connection {
     socket.on('data', (chunk) => {
       if (!this.#isEnded) this.onEvent({ type: 'data', chunk });
     });
-    socket.on('drain', () => this.onEvent({ type: 'drain' }));
+    socket.on('drain', () => this.#drained());
     socket.on('close', () => this.#tellClose());
   }
 
+  get local(): Address {
+    return { host: this.#socket.localAddress ?? '', port: this.#socket.localPort ?? 0 };
+  }
+
   get unsentBytes(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + this.#heldBytes;
   }
 
   write(chunks: readonly Buffer[]): boolean {
     const socket = this.#socket;
     if (!socket.writable) return true;
-    this.#corkForThisTick();
-    for (const chunk of chunks) socket.write(chunk);
-    return !socket.writableNeedDrain;
+    if (this.#held.length === 0) this.#sendWithThisTick();
+    for (const chunk of chunks) {
+      this.#held.push(chunk);
+      this.#heldBytes += chunk.length;
+    }
+    if (this.unsentBytes < socket.writableHighWaterMark) return true;
+    this.#owesDrain = true;
+    return false;
   }
 
   pause(): void {
@@ -50,6 +62,7 @@ export class NodeConnection implements Connection {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#send();
     this.#socket.end();
     this.#socket.resume(); // The peer's own end is seen only by who reads up to it.
   }
@@ -59,15 +72,31 @@ export class NodeConnection implements Connection {
     this.#socket.destroy();
   }
 
-  /** Holds chunks back until the tick ends, so that all writes of one tick leave in one system call. */
-  #corkForThisTick(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#socket.cork();
-    process.nextTick(() => {
-      this.#isCorked = false;
-      this.#socket.uncork();
-    });
+  /**
+   * Sends what is held when the tick has ended, and every promise that settles in it has had its say: so that what
+   * follows from one event leaves in one system call.
+   */
+  #sendWithThisTick(): void {
+    queueMicrotask(() => process.nextTick(() => this.#send()));
+  }
+
+  #send(): void {
+    const socket = this.#socket;
+    const chunks = joinSmall(this.#held);
+    this.#held = [];
+    this.#heldBytes = 0;
+    if (!socket.writable || chunks.length === 0) return;
+    if (chunks.length > 1) socket.cork();
+    for (const chunk of chunks) socket.write(chunk);
+    if (chunks.length > 1) socket.uncork();
+    // What the system takes at once is never told as drained.
+    if (!socket.writableNeedDrain) this.#drained();
+  }
+
+  #drained(): void {
+    if (!this.#owesDrain) return;
+    this.#owesDrain = false;
+    this.onEvent({ type: 'drain' });
   }
 
   #tellClose(): void {

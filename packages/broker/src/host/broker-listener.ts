@@ -2,6 +2,7 @@ import { type Address, type Connection, type Listener, type Network, NetworkErro
 import type { BrokerServices } from '../api/context.ts';
 import { BrokerError } from '../errors.ts';
 import { BrokerConnection } from './connection.ts';
+import { LogQuota } from './log-quota.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { plainAddress } from './plain-address.ts';
 
@@ -22,6 +23,7 @@ export interface BrokerListenerOptions {
 /** A listening address with its connections. */
 export class BrokerListener {
   readonly #options: BrokerListenerOptions;
+  readonly #refusals: LogQuota;
   readonly #connections = new Set<BrokerConnection>();
   #listener: Listener | undefined;
   #sweep: Timer | undefined;
@@ -30,6 +32,7 @@ export class BrokerListener {
 
   constructor(options: BrokerListenerOptions) {
     this.#options = options;
+    this.#refusals = new LogQuota(options.broker.log, options.broker.waits.clock);
   }
 
   /**
@@ -73,7 +76,7 @@ export class BrokerListener {
     const { host } = plainAddress(socket.remote);
     const count = perAddress.get(host) ?? 0;
     if (count >= broker.settings.maxConnectionsPerIp) {
-      broker.log.debug('connection.too-many', { remote: socket.remote, count });
+      this.#refusals.info('connection.too-many', { remote: socket.remote, count });
       socket.destroy();
       return;
     }
@@ -86,6 +89,7 @@ export class BrokerListener {
         advertised: advertised ?? plainAddress(socket.local),
         broker,
         memory,
+        refusals: this.#refusals,
         onClose: (connection) => {
           forgetOne(perAddress, host);
           this.#connections.delete(connection);

@@ -2,6 +2,7 @@ import type { Address, Connection, Timer } from '@nagare/base';
 import { FrameReader, ProtocolError } from '@nagare/protocol';
 import type { BrokerServices, ConnectionContext } from '../api/context.ts';
 import { type Answered, dispatch } from './dispatch.ts';
+import type { LogQuota } from './log-quota.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { plainAddress } from './plain-address.ts';
 
@@ -35,6 +36,8 @@ export interface ConnectionOptions {
   readonly advertised: Address;
   readonly broker: BrokerServices;
   readonly memory: MemoryBudget;
+  /** Where it is told that a client was refused. */
+  readonly refusals: LogQuota;
   readonly onClose: (connection: BrokerConnection) => void;
 }
 
@@ -46,6 +49,7 @@ export class BrokerConnection implements ConnectionContext {
   readonly #socket: Connection;
   readonly #broker: BrokerServices;
   readonly #memory: MemoryBudget;
+  readonly #refusals: LogQuota;
   readonly #onClose: (connection: BrokerConnection) => void;
   readonly #frames: FrameReader;
   readonly #slots: Slot[] = [];
@@ -81,6 +85,7 @@ export class BrokerConnection implements ConnectionContext {
     this.remote = plainAddress(options.socket.remote);
     this.#broker = options.broker;
     this.#memory = options.memory;
+    this.#refusals = options.refusals;
     this.#onClose = options.onClose;
     this.#frames = new FrameReader(options.broker.settings.socketRequestMaxBytes);
     this.#lastActiveMs = options.broker.waits.clock.monotonicMs();
@@ -279,7 +284,7 @@ export class BrokerConnection implements ConnectionContext {
   #fail(error: unknown): void {
     if (this.#isClosed) return;
     if (error instanceof ProtocolError) {
-      this.#broker.log.info('connection.refused', { connection: this.id, remote: this.remote, reason: error.message });
+      this.#refusals.info('connection.refused', { connection: this.id, remote: this.remote, reason: error.message });
       this.#hangUp();
       return;
     }

@@ -14,10 +14,11 @@ import type { LogConfig } from './log-config.ts';
 import { batchesOf, firstOffsetOf, type LogCopy, restoreProducers } from './log-copy.ts';
 import { LogFiles } from './log-files.ts';
 import { SegmentReader } from './log-reader.ts';
+import { retainable } from './retainable.ts';
 import { expiredSegments } from './retention.ts';
 import { emptyIndexes, Segment } from './segment.ts';
 import { SegmentFiles } from './segment-files.ts';
-import { type ReadRange, retainable, Tail } from './tail.ts';
+import { type ReadRange, Tail } from './tail.ts';
 import type { TailBudget } from './tail-budget.ts';
 import { offsetForTime, type TimedOffset } from './time-search.ts';
 import { truncateSegments } from './truncate-log.ts';
@@ -223,8 +224,8 @@ export class Log {
     this.#endOffset = last + 1;
     this.#files?.append(segment, batch, { position, endOffset: last + 1 });
     if (this.#endOffset - this.recoveryPoint >= this.config.flushMessages) void this.#files?.synced();
-    this.#tail.push({ baseOffset: first, lastOffset: last, bytes: retainable(batch) });
-    this.#tailBudget?.grew(this, batch.length);
+    const grown = this.#tail.push({ baseOffset: first, lastOffset: last, bytes: retainable(batch) });
+    this.#tailBudget?.grew(this, grown);
   }
 
   /** For the budget of all logs: the oldest batch leaves memory, if the disk has it. */

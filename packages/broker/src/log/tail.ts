@@ -15,18 +15,11 @@ export interface ReadRange {
   readonly upTo: number;
 }
 
-const copiedBytesMax = 8192;
+/** About what a batch in a tail takes beside its bytes: the objects that stand for it. */
+export const batchOverheadBytes = 200;
 
-/**
- * A small batch out of a large piece of memory is copied, so that it does not hold the rest of it; others are kept as
- * they are.
- */
-export function retainable(batch: Buffer): Buffer {
-  if (batch.length > copiedBytesMax || batch.buffer.byteLength < 4 * batch.length) return batch;
-  // From Node's pool: memory of its own took an eighth of the CPU time of a small request.
-  const copy = Buffer.allocUnsafe(batch.length);
-  batch.copy(copy);
-  return copy;
+function costOf({ bytes }: TailBatch): number {
+  return bytes.length + batchOverheadBytes;
 }
 
 /** Drop the head of the list in bulk rather than one by one. */
@@ -38,6 +31,7 @@ export class Tail {
   #head = 0;
   #bytes = 0;
 
+  /** What the batches take, with the objects that stand for them. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -51,9 +45,12 @@ export class Tail {
     return this.#batches[this.#head]?.baseOffset ?? Number.POSITIVE_INFINITY;
   }
 
-  push(batch: TailBatch): void {
+  /** Returns the bytes that it takes. */
+  push(batch: TailBatch): number {
     this.#batches.push(batch);
-    this.#bytes += batch.bytes.length;
+    const cost = costOf(batch);
+    this.#bytes += cost;
+    return cost;
   }
 
   /** The oldest batch leaves, unless it ends at `keepFrom` or later. Returns the bytes that are free now. */
@@ -61,17 +58,18 @@ export class Tail {
     const oldest = this.#batches[this.#head];
     if (oldest === undefined || oldest.lastOffset >= keepFrom) return 0;
     this.#head += 1;
-    this.#bytes -= oldest.bytes.length;
+    const cost = costOf(oldest);
+    this.#bytes -= cost;
     if (this.#head >= deadHeadMax && this.#head * 2 >= this.#batches.length) this.#compact();
     else this.#batches[this.#head - 1] = emptyBatch;
-    return oldest.bytes.length;
+    return cost;
   }
 
   /** The batches that end at `offset` or later leave. Returns the bytes that are free now. */
   truncateTo(offset: number): number {
     const index = this.#indexOf(offset);
     let freed = 0;
-    for (const batch of this.#batches.splice(index)) freed += batch.bytes.length;
+    for (const batch of this.#batches.splice(index)) freed += costOf(batch);
     this.#bytes -= freed;
     return freed;
   }
@@ -80,8 +78,8 @@ export class Tail {
   replace({ from, to }: { readonly from: number; readonly to: number }, batches: readonly TailBatch[]): void {
     const first = this.#indexOf(from);
     const end = this.#indexOf(to);
-    for (const { bytes } of this.#batches.slice(first, end)) this.#bytes -= bytes.length;
-    for (const { bytes } of batches) this.#bytes += bytes.length;
+    for (const batch of this.#batches.slice(first, end)) this.#bytes -= costOf(batch);
+    for (const batch of batches) this.#bytes += costOf(batch);
     this.#batches = [...this.#batches.slice(this.#head, first), ...batches, ...this.#batches.slice(end)];
     this.#head = 0;
   }

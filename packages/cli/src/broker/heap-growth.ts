@@ -2,9 +2,9 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 
 /** What may pile up between two full collections. */
 const growthBytes = 96 * 1024 ** 2;
-/** The factor that V8 itself grows by at most, four, in its own terms. */
-const growthPercentMin = 300;
-const adjustMs = 10_000;
+/** A heap that is larger than that may double: less would collect too often, more would let it hold four times what lives. */
+const growthPercentMin = 100;
+const adjustMs = 2_000;
 
 /**
  * Has V8 collect everything after a certain number of bytes rather than after a multiple of what lives.

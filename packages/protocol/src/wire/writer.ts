@@ -19,7 +19,8 @@ export class Writer {
   /** @param bytesMax - About how many bytes may be written; beyond them writing fails with `ProtocolError` `too-large`. */
   constructor(bytesHint = 256, bytesMax = Number.POSITIVE_INFINITY) {
     this.#bytesMax = bytesMax;
-    this.#buffer = Buffer.allocUnsafeSlow(bytesHint);
+    // A short one comes from Node's pool: memory of its own costs more than all that is written into it.
+    this.#buffer = Buffer.allocUnsafe(bytesHint);
   }
 
   /** Bytes written so far. */

@@ -19,6 +19,7 @@ export interface InitialRebalance {
 
 export const never = Number.POSITIVE_INFINITY;
 export const consumerProtocolType = 'consumer';
+const nobody: ReadonlyMap<string, ClassicMember> = new Map();
 
 /**
  * One classic group: who is in it, who waits, and until when.
@@ -44,12 +45,12 @@ export class ClassicGroup implements CommonGroup {
   initialRebalance: InitialRebalance | undefined = undefined;
   /** Member ids given out with MEMBER_ID_REQUIRED, with the time until which they may be used. */
   readonly pendingJoins = new Map<string, number>();
-  /** Members of the current generation that have not asked for their assignment. */
-  readonly pendingSyncs = new Set<string>();
-  readonly #members = new Map<string, ClassicMember>();
-  readonly #memberIdOfInstance = new Map<string, string>();
+  /** Only groups that need these have them: many have no more than somebody who asked to join, or offsets. */
+  #pendingSyncs: Set<string> | undefined = undefined;
+  #members: Map<string, ClassicMember> | undefined = undefined;
+  #memberIdOfInstance: Map<string, string> | undefined = undefined;
   /** How many members support each protocol. */
-  readonly #supporters = new Map<string, number>();
+  #supporters: Map<string, number> | undefined = undefined;
   #awaitingJoin = 0;
   /** Undefined when some member's subscription is not Kafka's. */
   #subscribedTopics: ReadonlySet<string> | undefined = undefined;
@@ -59,7 +60,13 @@ export class ClassicGroup implements CommonGroup {
   }
 
   get members(): ReadonlyMap<string, ClassicMember> {
-    return this.#members;
+    return this.#members ?? nobody;
+  }
+
+  /** Members of the current generation that have not asked for their assignment. */
+  get pendingSyncs(): Set<string> {
+    this.#pendingSyncs ??= new Set();
+    return this.#pendingSyncs;
   }
 
   get awaitingJoinCount(): number {
@@ -67,7 +74,7 @@ export class ClassicGroup implements CommonGroup {
   }
 
   get haveAllJoined(): boolean {
-    return this.#awaitingJoin === this.#members.size && this.pendingJoins.size === 0;
+    return this.#awaitingJoin === this.members.size && this.pendingJoins.size === 0;
   }
 
   /** Whether nothing would be lost if the group were forgotten. */
@@ -76,7 +83,7 @@ export class ClassicGroup implements CommonGroup {
   }
 
   get isEmpty(): boolean {
-    return this.state === 'Empty' && this.#members.size === 0 && this.pendingJoins.size === 0;
+    return this.state === 'Empty' && this.members.size === 0 && this.pendingJoins.size === 0;
   }
 
   /** Whether nobody ever joined it: it is there for its offsets. */
@@ -87,17 +94,17 @@ export class ClassicGroup implements CommonGroup {
   /** The longest that a member may take to join again. */
   get rebalanceTimeoutMs(): number {
     let longestMs = 0;
-    for (const member of this.#members.values()) longestMs = Math.max(longestMs, member.rebalanceTimeoutMs);
+    for (const member of this.members.values()) longestMs = Math.max(longestMs, member.rebalanceTimeoutMs);
     return longestMs;
   }
 
   memberIdOf(groupInstanceId: string): string | undefined {
-    return this.#memberIdOfInstance.get(groupInstanceId);
+    return this.#memberIdOfInstance?.get(groupInstanceId);
   }
 
   /** A member that is known to be there. */
   member(memberId: string): ClassicMember {
-    const member = this.#members.get(memberId);
+    const member = this.members.get(memberId);
     assert(member !== undefined, `Group ${this.groupId} has no member ${memberId}`);
     return member;
   }
@@ -105,11 +112,11 @@ export class ClassicGroup implements CommonGroup {
   /** NONE, or why a request in the name of this member is refused. */
   checkMember(memberId: string, groupInstanceId: string | null): ErrorName {
     if (groupInstanceId !== null) {
-      const current = this.#memberIdOfInstance.get(groupInstanceId);
+      const current = this.#memberIdOfInstance?.get(groupInstanceId);
       if (current === undefined) return 'UNKNOWN_MEMBER_ID';
       if (current !== memberId) return 'FENCED_INSTANCE_ID';
     }
-    return this.#members.has(memberId) ? 'NONE' : 'UNKNOWN_MEMBER_ID';
+    return this.members.has(memberId) ? 'NONE' : 'UNKNOWN_MEMBER_ID';
   }
 
   /**
@@ -137,7 +144,7 @@ export class ClassicGroup implements CommonGroup {
   }
 
   committed(memberId: string, nowMs: number): void {
-    const member = this.#members.get(memberId);
+    const member = this.members.get(memberId);
     if (member !== undefined) this.renewSession(member, nowMs);
   }
 
@@ -153,7 +160,7 @@ export class ClassicGroup implements CommonGroup {
   }
 
   add(member: ClassicMember, protocolType: string): void {
-    if (this.#members.size === 0) this.protocolType = protocolType;
+    if (this.members.size === 0) this.protocolType = protocolType;
     this.leaderId ??= member.memberId;
     this.pendingJoins.delete(member.memberId);
     this.#insert(member);
@@ -162,14 +169,14 @@ export class ClassicGroup implements CommonGroup {
   /** Takes a member out; the next one in line becomes leader if it was. What it waits for must be answered before. */
   remove(memberId: string): void {
     this.pendingJoins.delete(memberId);
-    this.pendingSyncs.delete(memberId);
-    const member = this.#members.get(memberId);
+    this.#pendingSyncs?.delete(memberId);
+    const member = this.members.get(memberId);
     if (member === undefined) return;
     assert(member.joinTicket === undefined && member.syncTicket === undefined, 'A removed member has its answers');
-    this.#members.delete(memberId);
+    this.#members?.delete(memberId);
     this.#countProtocols(member, -1);
-    if (member.groupInstanceId !== null) this.#memberIdOfInstance.delete(member.groupInstanceId);
-    if (this.leaderId === memberId) this.leaderId = this.#members.keys().next().value ?? null;
+    if (member.groupInstanceId !== null) this.#memberIdOfInstance?.delete(member.groupInstanceId);
+    if (this.leaderId === memberId) this.leaderId = this.members.keys().next().value ?? null;
   }
 
   /** Gives the place of a static member to a new process of the same instance. */
@@ -208,7 +215,7 @@ export class ClassicGroup implements CommonGroup {
   selectProtocol(): string {
     const isCandidate = (name: string) => this.#isCommon(name);
     const votes = new Map<string, number>();
-    for (const member of this.#members.values()) {
+    for (const member of this.members.values()) {
       const name = member.vote(isCandidate);
       votes.set(name, (votes.get(name) ?? 0) + 1);
     }
@@ -221,7 +228,7 @@ export class ClassicGroup implements CommonGroup {
     this.protocolName = this.selectProtocol();
     this.state = 'CompletingRebalance';
     this.initialRebalance = undefined;
-    this.pendingSyncs.clear();
+    this.#pendingSyncs?.clear();
     this.#readSubscriptions();
   }
 
@@ -261,7 +268,7 @@ export class ClassicGroup implements CommonGroup {
   }
 
   replay(record: GroupMetadataRecord): void {
-    const live = new Map(this.#members);
+    const live = new Map(this.members);
     this.#clearMembers();
     for (const stored of record.members) {
       this.#insert(ClassicMember.restored(stored, record.protocolName, live.get(stored.memberId)));
@@ -276,7 +283,7 @@ export class ClassicGroup implements CommonGroup {
     this.stateSinceMs = record.stateSinceMs;
     this.joinDeadlineMs = never;
     this.initialRebalance = undefined;
-    for (const memberId of this.pendingSyncs) if (!this.#members.has(memberId)) this.pendingSyncs.delete(memberId);
+    for (const memberId of this.pendingSyncs) if (!this.members.has(memberId)) this.pendingSyncs.delete(memberId);
     this.#readSubscriptions();
   }
 
@@ -284,20 +291,24 @@ export class ClassicGroup implements CommonGroup {
   settleWakeAt(): void {
     this.wakeAtMs = Math.min(this.joinDeadlineMs, this.syncDeadlineMs);
     for (const expiresAtMs of this.pendingJoins.values()) this.remind(expiresAtMs);
-    for (const member of this.#members.values()) this.remind(member.expiresAtMs);
+    for (const member of this.members.values()) this.remind(member.expiresAtMs);
   }
 
   #isCommon(protocolName: string): boolean {
-    return (this.#supporters.get(protocolName) ?? 0) === this.#members.size;
+    return (this.#supporters?.get(protocolName) ?? 0) === this.members.size;
   }
 
   #insert(member: ClassicMember): void {
+    this.#members ??= new Map();
     this.#members.set(member.memberId, member);
     this.#countProtocols(member, 1);
-    if (member.groupInstanceId !== null) this.#memberIdOfInstance.set(member.groupInstanceId, member.memberId);
+    if (member.groupInstanceId === null) return;
+    this.#memberIdOfInstance ??= new Map();
+    this.#memberIdOfInstance.set(member.groupInstanceId, member.memberId);
   }
 
   #countProtocols(member: ClassicMember, change: 1 | -1): void {
+    this.#supporters ??= new Map();
     for (const name of member.protocols.keys()) {
       const count = (this.#supporters.get(name) ?? 0) + change;
       if (count === 0) this.#supporters.delete(name);
@@ -306,12 +317,12 @@ export class ClassicGroup implements CommonGroup {
   }
 
   #clearMembers(): void {
-    for (const { joinTicket, syncTicket } of this.#members.values()) {
+    for (const { joinTicket, syncTicket } of this.members.values()) {
       assert(joinTicket === undefined && syncTicket === undefined, 'A record leaves nobody waiting');
     }
-    this.#members.clear();
-    this.#memberIdOfInstance.clear();
-    this.#supporters.clear();
+    this.#members?.clear();
+    this.#memberIdOfInstance?.clear();
+    this.#supporters?.clear();
     this.#awaitingJoin = 0;
   }
 
@@ -319,7 +330,7 @@ export class ClassicGroup implements CommonGroup {
     this.#subscribedTopics = undefined;
     if (this.protocolType !== consumerProtocolType) return;
     const all = new Set<string>();
-    for (const member of this.#members.values()) {
+    for (const member of this.members.values()) {
       const topics = subscribedTopics(member.metadataOf(this.protocolName));
       if (topics === undefined) return;
       for (const topic of topics) all.add(topic);

@@ -46,15 +46,18 @@ export function isEpochExhausted({ producerEpoch }: Pick<ProducerRef, 'producerE
 }
 
 export function createTxn(
-  id: Pick<TxnMetadata, 'transactionalId' | 'producerId' | 'timeoutMs'>,
+  { transactionalId, producerId, timeoutMs }: Pick<TxnMetadata, 'transactionalId' | 'producerId' | 'timeoutMs'>,
   wallMs: number,
 ): TxnMetadata {
+  // Without a spread: an object that begins as one gets a hidden class of its own, which takes more memory than it does.
   return {
-    ...id,
-    previousProducerId: id.producerId,
+    transactionalId,
+    producerId,
+    previousProducerId: producerId,
     nextProducerId: none,
     producerEpoch: 0,
     lastProducerEpoch: none,
+    timeoutMs,
     state: 'Empty',
     partitions: noPartitions,
     startMs: none,
