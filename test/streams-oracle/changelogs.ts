@@ -25,6 +25,14 @@ export function timeless(records: readonly WrittenRecord[]): readonly WrittenRec
   return [...records].sort(byKey).map(([key, value, , ...headers]): WrittenRecord => [key, value, -1, ...headers]);
 }
 
+/** The last record of each key, without its time. */
+export function waiting(records: readonly WrittenRecord[]): readonly WrittenRecord[] {
+  const last = new Map(records.map((record) => [keyOf(record), record]));
+  return [...last.values()]
+    .sort(byKey)
+    .map(([key, value, , ...headers]): WrittenRecord => [key, value, -1, ...headers]);
+}
+
 /** How long rows live by the times in their keys. */
 interface Life {
   readonly retentionMs: number;

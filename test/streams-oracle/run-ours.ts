@@ -27,7 +27,7 @@ function run(spec: TopologySpec, topology: Topology, events: readonly InputEvent
     [...driver.producedTopicNames()].sort().map((name) => [name, written(driver, name)]),
   );
   const dropped = [...driver.droppedRecords.values()].reduce((sum, count) => sum + count, 0);
-  return { topics, stores: storesOf(driver, spec), dropped, ...(error === undefined ? {} : { error }) };
+  return { topics, stores: storesOf(driver, spec, events), dropped, ...(error === undefined ? {} : { error }) };
 }
 
 /** Puts the events in, up to the one that fails. */
@@ -57,12 +57,16 @@ function written(driver: TopologyTestDriver, topic: string): readonly WrittenRec
   });
 }
 
-function storesOf(driver: TopologyTestDriver, { steps }: TopologySpec): Record<string, readonly string[]> {
+function storesOf(
+  driver: TopologyTestDriver,
+  { steps }: TopologySpec,
+  events: readonly InputEvent[],
+): Record<string, readonly string[]> {
   const stores = driver.getAllStateStores();
   const contents: Record<string, readonly string[]> = {};
   for (const { store, versioned } of steps) {
-    if (typeof store !== 'string' || versioned !== undefined || !stores.has(store)) continue;
-    const rows = rowsOf(driver, store);
+    if (typeof store !== 'string' || !stores.has(store)) continue;
+    const rows = versioned === undefined ? rowsOf(driver, store) : versionsOf(driver, store, events);
     if (rows !== undefined) contents[store] = rows.map((row) => row.map(text).join(' ')).sort();
   }
   return contents;
@@ -74,10 +78,22 @@ const always = Number.MAX_SAFE_INTEGER;
 function rowsOf(driver: TopologyTestDriver, name: string): (readonly unknown[])[] | undefined {
   const store = driver.getAllStateStores().get(name);
   if (store === undefined) return undefined;
-  if ('getWithTimestamp' in store)
+  if ('getWithTimestamp' in store && 'all' in store)
     return [...store.all()].map(([key, value]) => [key, value, store.getWithTimestamp(key)?.timestamp]);
   if ('fetchAll' in store)
     return [...store.fetchAll(0, always)].map(({ value, timestamp, ...key }) => [key, value, timestamp]);
   if ('findEnded' in store) return [...store.findEnded(0, always)].map(({ value, timestamp, ...key }) => [key, value]);
   return undefined;
+}
+
+/** The rows of a versioned store as they are, and as they were at the time of each record. */
+function versionsOf(driver: TopologyTestDriver, name: string, events: readonly InputEvent[]) {
+  const store = driver.getVersionedKeyValueStore<string, unknown>(name);
+  const times = events.flatMap((event) => ('advance' in event ? [] : [event.timestamp]));
+  const rows = ['a', 'b', 'c', 'd'].flatMap((key) => {
+    const asOf = times.map((time) => [`${key}@${time}`, store.get(key, time)] as const);
+    return [[key, store.get(key)] as const, ...asOf];
+  });
+  const found = rows.flatMap(([key, row]) => (row === undefined ? [] : [[key, row.value, row.timestamp]]));
+  return [...new Map(found.map((row) => [row[0], row])).values()];
 }

@@ -2,6 +2,7 @@ import { type Log, type Platform, silentLog } from '@nagare/base';
 import { nodePlatform } from '@nagare/base/node';
 import { type ClientOptions, createClient } from '@nagare/client';
 import type { DeserializationDecision, DeserializationHandler } from './core/deserialization.ts';
+import type { ErrorDecision, ErrorHandler } from './core/failures.ts';
 import { StreamsError } from './errors.ts';
 import type { StreamsClient } from './host/streams-client.ts';
 import { closest } from './suggest.ts';
@@ -46,6 +47,10 @@ export interface StreamsConfig {
   readonly numStreamThreads?: number;
   /** What to do with a record that cannot be deserialized. Default: 'fail'. */
   readonly deserializationExceptionHandler?: DeserializationDecision | DeserializationHandler;
+  /** What to do with a record that a function of the application, or a punctuator, throws for. Default: 'fail'. */
+  readonly processingExceptionHandler?: ErrorDecision | ErrorHandler;
+  /** What to do with a result that cannot be serialized. Default: 'fail'. */
+  readonly productionExceptionHandler?: ErrorDecision | ErrorHandler;
   /** The topic of dead letters, which must exist. */
   readonly errorsDeadLetterQueueTopicName?: string;
   /** Told of each change of state. */
@@ -88,6 +93,8 @@ const defaults = Object.freeze({
   groupInstanceId: undefined as string | undefined,
   numStreamThreads: 1,
   deserializationExceptionHandler: 'fail' as DeserializationDecision | DeserializationHandler,
+  processingExceptionHandler: 'fail' as ErrorDecision | ErrorHandler,
+  productionExceptionHandler: 'fail' as ErrorDecision | ErrorHandler,
   errorsDeadLetterQueueTopicName: undefined as string | undefined,
 });
 
@@ -175,15 +182,22 @@ function checkNumbers(config: Readonly<Record<string, unknown>>): void {
     throw wrong('numStreamThreads', 'must be 1: start more processes', config.numStreamThreads);
 }
 
+const handlers = [
+  'deserializationExceptionHandler',
+  'processingExceptionHandler',
+  'productionExceptionHandler',
+] as const;
+
 function checkChoices(config: typeof defaults): void {
-  const { processingGuarantee, autoOffsetReset, deserializationExceptionHandler, stateDir } = config;
+  const { processingGuarantee, autoOffsetReset, stateDir } = config;
   choice('processingGuarantee', processingGuarantee, ['at_least_once', 'exactly_once_v2']);
   choice('autoOffsetReset', autoOffsetReset, ['earliest', 'latest']);
-  if (typeof deserializationExceptionHandler !== 'function') {
-    choice('deserializationExceptionHandler', deserializationExceptionHandler, ['fail', 'continue', 'dead-letter']);
-  }
-  if (deserializationExceptionHandler === 'dead-letter' && config.errorsDeadLetterQueueTopicName === undefined) {
-    throw wrong('errorsDeadLetterQueueTopicName', 'must name the topic of dead letters', undefined);
+  for (const name of handlers) {
+    const handler = config[name];
+    if (typeof handler !== 'function') choice(name, handler, ['fail', 'continue', 'dead-letter']);
+    if (handler === 'dead-letter' && config.errorsDeadLetterQueueTopicName === undefined) {
+      throw wrong('errorsDeadLetterQueueTopicName', 'must name the topic of dead letters', undefined);
+    }
   }
   if (stateDir !== undefined && !stateDir.startsWith('/') && !/^[A-Za-z]:/.test(stateDir)) {
     throw wrong('stateDir', 'must be an absolute path', stateDir);

@@ -5,6 +5,7 @@ export type {
   DeserializationHandler,
   DeserializationPolicy,
 } from './core/deserialization.ts';
+export type { ErrorDecision, ErrorHandler, FailedRecord } from './core/failures.ts';
 export type { Branches } from './dsl/branched.ts';
 export { BranchedKStream } from './dsl/branched.ts';
 export type { Consumed } from './dsl/builder.ts';
@@ -18,12 +19,14 @@ export { GlobalKTable } from './dsl/global-table.ts';
 export type { Grouped } from './dsl/grouped.ts';
 export { KGroupedStream } from './dsl/grouped.ts';
 export { KGroupedTable } from './dsl/grouped-table.ts';
+export type { TakesLate } from './dsl/late.ts';
 export type { Materialized, WindowMaterialized } from './dsl/materialized.ts';
 export type { Named } from './dsl/node.ts';
 export type { Pipe, Piped } from './dsl/pipe.ts';
 export type { ProcessOptions, Produced, Repartitioned } from './dsl/stream.ts';
 export { KStream } from './dsl/stream.ts';
 export type { StreamJoined } from './dsl/stream-join.ts';
+export type { Joined } from './dsl/stream-table-join.ts';
 export { KTable } from './dsl/table.ts';
 export { SessionWindowedKStream, TimeWindowedKStream } from './dsl/windowed.ts';
 export type { Duration } from './duration.ts';
@@ -48,11 +51,25 @@ export { map } from './operators/map.ts';
 export { mapValues } from './operators/map-values.ts';
 export { peek } from './operators/peek.ts';
 export type { Processor, ProcessorContext, ProcessorSupplier } from './operators/process.ts';
+export type { Cancellable, PunctuationTimes, PunctuationType, Punctuator } from './operators/punctuation.ts';
 export { operators } from './operators/registry.ts';
 export { selectKey } from './operators/select-key.ts';
+export type {
+  ValueTransformer,
+  ValueTransformerContext,
+  ValueTransformerSupplier,
+} from './operators/table-transform-values.ts';
 export type { Header, KeyValue, RawRecord, RecordMetadata } from './record.ts';
 export { noHeaders, StreamRecord } from './record.ts';
-export type { KeyValueStore, SessionStore, Timestamped, WindowRow, WindowStore } from './state/store.ts';
+export type {
+  KeyValueStore,
+  SessionStore,
+  Timestamped,
+  VersionedKeyValueStore,
+  VersionedRecord,
+  WindowRow,
+  WindowStore,
+} from './state/store.ts';
 export type {
   BytesStoreSpec,
   KeyValueStoreOptions,
@@ -60,10 +77,13 @@ export type {
   SessionStoreOptions,
   SessionStoreSpec,
   StoreSpec,
+  VersionedStoreOptions,
+  VersionedStoreSpec,
   WindowStoreOptions,
   WindowStoreSpec,
 } from './state/store-spec.ts';
-export { keyValueStore, sessionStore, windowStore } from './state/store-spec.ts';
+export { keyValueStore, sessionStore, versionedStore, windowStore } from './state/store-spec.ts';
+export type { VersionPut } from './state/versioned-rows.ts';
 export { Streams } from './streams.ts';
 export type { NodeDescription, SubTopologyDescription } from './topology/describe.ts';
 export { TopologyDescription } from './topology/describe.ts';

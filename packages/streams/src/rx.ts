@@ -6,8 +6,10 @@ export type { Observable, OperatorFunction };
 /** What watches over a running chain: whether a record is being processed, and what went wrong. */
 export interface Gate {
   readonly isOpen: boolean;
-  /** Told once per failure; the first one ends the task. */
-  fail(error: unknown, node: string): void;
+  /** Told of each failure. Returns whether the task bears it: the record is dropped, and the node goes on with the next one. */
+  fail(error: unknown, node: string): boolean;
+  /** Told of a failure that nothing can go on after. */
+  failForGood(error: unknown, node: string): void;
   /** Told when a node emits although no record is being processed. */
   failLate(node: string): void;
 }
@@ -41,20 +43,58 @@ export function emitting<A, B>(start: (emit: (record: B) => void) => (record: A)
  * kept by a step, when `next` returns; errors go to the gate and are never thrown.
  */
 export function connect(steps: readonly Step[], gate: Gate, outlet: (record: unknown) => void): Inlet {
-  let inlet: Inlet | undefined;
-  let stream = new Observable<unknown>((subscriber) => {
-    inlet = subscriber;
-  });
-  for (const step of steps) stream = stream.pipe(step.run, guard(step.node, gate));
-  stream.subscribe({ next: outlet, error: () => undefined });
-  return inlet ?? dry;
+  let next: Outlet = { inlet: { next: outlet } };
+  for (const step of [...steps].reverse()) next = new Stage(step, gate, next);
+  const first = next;
+  return { next: (record) => first.inlet.next(record) };
 }
 
-/** The inlet of a chain that had completed before it was given anything. */
+/** The inlet of a step that had completed before it was given anything. */
 const dry: Inlet = { next: () => undefined };
 
-function guard(node: string, gate: Gate): OperatorFunction<unknown, unknown> {
-  return (source) => new Observable((destination) => source.subscribe(new GuardSubscriber(destination, node, gate)));
+/** Where a step sends records to. What stands at the inlet changes when the next step begins anew. */
+interface Outlet {
+  readonly inlet: Inlet;
+  complete?(): void;
+}
+
+/** A running step of a chain. */
+class Stage implements Outlet {
+  inlet: Inlet = dry;
+  readonly #step: Step;
+  readonly #gate: Gate;
+  readonly #next: Outlet;
+  #source: Subscriber<unknown> | undefined;
+  #isStarting = false;
+
+  constructor(step: Step, gate: Gate, next: Outlet) {
+    this.#step = step;
+    this.#gate = gate;
+    this.#next = next;
+    this.#start();
+  }
+
+  complete(): void {
+    this.#source?.complete();
+  }
+
+  /** An RxJS operator that has thrown is of no more use: after an error that is borne the step begins anew. */
+  failed(error: unknown): void {
+    const { node } = this.#step;
+    if (this.#isStarting) this.#gate.failForGood(error, node);
+    else if (this.#gate.fail(error, node)) this.#start();
+  }
+
+  #start(): void {
+    this.#isStarting = true;
+    this.inlet = dry;
+    const source = new Observable<unknown>((subscriber) => {
+      this.inlet = subscriber;
+      this.#source = subscriber;
+    });
+    source.pipe(this.#step.run).subscribe(new GuardSubscriber(this, this.#next, this.#step.node, this.#gate));
+    this.#isStarting = false;
+  }
 }
 
 class EmittingSubscriber<A, B> extends Subscriber<A> {
@@ -69,29 +109,45 @@ class EmittingSubscriber<A, B> extends Subscriber<A> {
     try {
       this.#body(record);
     } catch (error) {
-      this.destination.error(error);
+      const { destination } = this;
+      // The body has a state that outlives the record, so it must not begin anew.
+      if (!(destination instanceof GuardSubscriber && destination.bears(error))) destination.error(error);
     }
   }
 }
 
 /** Stands behind each node: stops what comes at the wrong time, and puts the node's name on what goes wrong. */
 class GuardSubscriber extends Subscriber<unknown> {
+  readonly #stage: Stage;
+  readonly #next: Outlet;
   readonly #node: string;
   readonly #gate: Gate;
 
-  constructor(destination: Subscriber<unknown>, node: string, gate: Gate) {
-    super(destination);
+  constructor(stage: Stage, next: Outlet, node: string, gate: Gate) {
+    super();
+    this.#stage = stage;
+    this.#next = next;
     this.#node = node;
     this.#gate = gate;
   }
 
+  /** Whether the node goes on as it is after an error of one record. */
+  bears(error: unknown): boolean {
+    return !this.closed && this.#gate.fail(error, this.#node);
+  }
+
   protected override _next(record: unknown): void {
-    if (this.#gate.isOpen) this.destination.next(record);
+    if (this.#gate.isOpen) this.#next.inlet.next(record);
     else this.#gate.failLate(this.#node);
   }
 
   protected override _error(error: unknown): void {
-    this.#gate.fail(error, this.#node);
     this.unsubscribe();
+    this.#stage.failed(error);
+  }
+
+  protected override _complete(): void {
+    this.unsubscribe();
+    this.#next.complete?.();
   }
 }

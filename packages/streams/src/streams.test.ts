@@ -348,6 +348,16 @@ describe('a transaction', () => {
     expect(new Set(client.transactionalIds).size).toBe(1);
   });
 
+  test('begins although brokers were away for so long that its tasks could not be made, and then could not be made again', async () => {
+    const fake = cluster();
+    fake.committedFailures.push('NAGARE_CLIENT_NO_BROKER', 'NAGARE_CLIENT_REQUEST_TIMEOUT', 'NAGARE_CLIENT_NO_BROKER');
+    fake.append('in', 'a', 'x');
+    await using streams = app(counting(), fake.connect(), eos);
+    await streams.start();
+    await fake.until(() => committedOffset(fake, '0 in') === 1);
+    expect({ out: fake.read('out'), state: streams.state }).toEqual({ out: [['a', '1']], state: 'RUNNING' });
+  });
+
   test('that fails by what no repetition cures ends the application', async () => {
     const fake = cluster();
     fake.commitFailures.push('NAGARE_CLIENT_RECORD_TOO_LARGE');

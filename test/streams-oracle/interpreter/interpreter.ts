@@ -3,7 +3,7 @@ import { StreamsBuilder, type Topology } from '@nagare/streams';
 import { extractor, resultOf } from '../functions.ts';
 import type { Step, TopologySpec } from '../topology-spec.ts';
 import { groupStep } from './group-steps.ts';
-import { call, exported, NotThere } from './not-there.ts';
+import { call, NotThere } from './not-there.ts';
 import { streamStep } from './stream-steps.ts';
 import { tableStep } from './table-steps.ts';
 
@@ -73,10 +73,8 @@ function source(builder: StreamsBuilder, step: Step): Flow {
 export const nameOf = ({ name }: Step) => (name === undefined ? {} : { name });
 
 /** The options of a step's store, apart from its serdes. */
-export function storeOf({ store, logged, topicConfig, retention, versioned }: Step): object {
-  if (versioned === undefined) return given({ store, logged, topicConfig, retention });
-  const versionedStore = exported('versionedStore') as (name: unknown, historyMs: unknown) => unknown;
-  return given({ store: versionedStore(store, versioned), logged });
+export function storeOf({ store, logged, topicConfig, retention, versioned: history }: Step): object {
+  return given({ store, logged, topicConfig, retention, history });
 }
 
 function given(options: Readonly<Record<string, unknown>>): object {

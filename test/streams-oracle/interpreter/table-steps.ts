@@ -14,7 +14,8 @@ export function tableStep(scene: Scene): Flow {
     case 'mapValues':
     case 'transformValues': {
       const value = serdeOfResult(fn, from.value);
-      const made = on((v: unknown, k: unknown) => mapped(fn)(k, v), materialized(step, from.key, value));
+      const map = (v: unknown, k: unknown) => mapped(fn)(k, v);
+      const made = on(step.op === 'mapValues' ? map : () => map, materialized(step, from.key, value));
       return { ...from, made, value };
     }
     case 'toStream':

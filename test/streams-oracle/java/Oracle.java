@@ -85,7 +85,7 @@ public final class Oracle {
       answer.put("error", String.valueOf(error));
     }
     answer.set("topics", outputs(driver));
-    answer.set("stores", stores(driver));
+    answer.set("stores", stores(driver, events));
     answer.put("dropped", dropped(driver));
     return answer;
   }
@@ -128,10 +128,11 @@ public final class Oracle {
     return (long) sum;
   }
 
-  private ObjectNode stores(TopologyTestDriver driver) {
+  @SuppressWarnings("unchecked")
+  private ObjectNode stores(TopologyTestDriver driver, JsonNode events) {
     ObjectNode answer = JSON.createObjectNode();
     for (JsonNode step : spec.get("steps")) {
-      if (!step.has("store") || step.has("versioned")) continue;
+      if (!step.has("store")) continue;
       StateStore store = driver.getAllStateStores().get(step.get("store").asText());
       if (store == null) continue;
       TreeSet<String> lines = new TreeSet<>();
@@ -141,11 +142,27 @@ public final class Oracle {
         try (KeyValueIterator<?, ?> all = rows.all()) { all.forEachRemaining(row -> lines.add(line(row))); }
       } else if (store instanceof SessionStore<?, ?> rows) {
         try (KeyValueIterator<?, ?> all = rows.fetch(null, null)) { all.forEachRemaining(row -> lines.add(line(row))); }
+      } else if (store instanceof VersionedKeyValueStore<?, ?> rows) {
+        addVersions(lines, (VersionedKeyValueStore<String, Object>) rows, events);
       } else continue;
       ArrayNode list = answer.putArray(step.get("store").asText());
       lines.forEach(list::add);
     }
     return answer;
+  }
+
+  /** The rows of a versioned store as they are, and as they were at the time of each record. */
+  private static void addVersions(TreeSet<String> lines, VersionedKeyValueStore<String, Object> rows, JsonNode events) {
+    for (String key : List.of("a", "b", "c", "d")) {
+      VersionedRecord<Object> now = rows.get(key);
+      if (now != null) lines.add(key + " " + Functions.text(now.value()) + " " + now.timestamp());
+      for (JsonNode event : events) {
+        if (!event.has("timestamp")) continue;
+        long asOf = event.get("timestamp").asLong();
+        VersionedRecord<Object> then = rows.get(key, asOf);
+        if (then != null) lines.add(key + "@" + asOf + " " + Functions.text(then.value()) + " " + then.timestamp());
+      }
+    }
   }
 
   private static String line(KeyValue<?, ?> row) {

@@ -1,7 +1,12 @@
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.kstream.ValueTransformerWithKey;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.ProcessorContext;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.*;
@@ -39,6 +44,8 @@ final class Processors {
 
   private static final class Any implements Processor<Object, Object, Object, Object> {
     private final String name;
+    private Cancellable cancellable;
+    private int left = 3;
     private final String store;
     private org.apache.kafka.streams.processor.api.ProcessorContext<Object, Object> context;
     private TimestampedKeyValueStore<Object, Object> last;
@@ -48,14 +55,50 @@ final class Processors {
     public void init(org.apache.kafka.streams.processor.api.ProcessorContext<Object, Object> context) {
       this.context = context;
       if (store != null) last = context.getStateStore(store);
-      if (name.equals("streamTick")) tick(PunctuationType.STREAM_TIME);
-      if (name.equals("wallTick")) tick(PunctuationType.WALL_CLOCK_TIME);
-      if (name.equals("anchoredTick")) context.schedule(java.time.Instant.ofEpochMilli(5_000), Duration.ofSeconds(10), PunctuationType.STREAM_TIME, at -> forwardTick(at));
+      switch (name) {
+        case "streamTick" -> tick(10_000, PunctuationType.STREAM_TIME, "tick");
+        case "wallTick" -> tick(10_000, PunctuationType.WALL_CLOCK_TIME, "tick");
+        case "anchoredTick" -> context.schedule(Instant.ofEpochMilli(5_000), Duration.ofMillis(10_000), PunctuationType.STREAM_TIME, at -> forwardTick("tick", at));
+        case "anchoredWallTick" -> context.schedule(Instant.ofEpochMilli(2_000), Duration.ofMillis(3_000), PunctuationType.WALL_CLOCK_TIME, at -> forwardTick("tick", at));
+        case "twoTicks" -> {
+          tick(3_000, PunctuationType.STREAM_TIME, "three");
+          tick(3_000, PunctuationType.WALL_CLOCK_TIME, "wall");
+          tick(5_000, PunctuationType.STREAM_TIME, "tick");
+        }
+        case "tickThrice" -> cancellable = context.schedule(Duration.ofMillis(2_000), PunctuationType.STREAM_TIME, at -> {
+          forwardTick("tick", at);
+          left -= 1;
+          if (left == 0) cancellable.cancel();
+        });
+        case "tickInTick" -> context.schedule(Duration.ofMillis(10_000), PunctuationType.STREAM_TIME, at -> {
+          forwardTick("tick", at);
+          if (left == 3) {
+            tick(4_000, PunctuationType.STREAM_TIME, "inner");
+            tick(2_000, PunctuationType.WALL_CLOCK_TIME, "outer");
+          }
+          left = 0;
+        });
+        case "sweep" -> context.schedule(Duration.ofMillis(3_000), PunctuationType.WALL_CLOCK_TIME, at -> sweep(at));
+        default -> {}
+      }
     }
 
-    private void tick(PunctuationType type) { context.schedule(Duration.ofSeconds(10), type, at -> forwardTick(at)); }
+    private Cancellable tick(long interval, PunctuationType type, String key) {
+      return context.schedule(Duration.ofMillis(interval), type, at -> forwardTick(key, at));
+    }
 
-    private void forwardTick(long at) { context.forward(new Record<>("tick", "t" + at, at)); }
+    private void forwardTick(String key, long at) {
+      context.forward(new Record<>(key, "t" + at + "@" + context.currentStreamTimeMs(), at));
+    }
+
+    private void sweep(long at) {
+      List<KeyValue<Object, ValueAndTimestamp<Object>>> rows = new ArrayList<>();
+      try (var all = last.all()) { all.forEachRemaining(rows::add); }
+      for (var row : rows) {
+        context.forward(new Record<>(row.key, row.value.value(), at));
+        last.delete(row.key);
+      }
+    }
 
     public void process(Record<Object, Object> record) {
       Object key = record.key();
@@ -68,13 +111,20 @@ final class Processors {
         case "metadata" -> { var at = context.recordMetadata().orElseThrow(); context.forward(record.withValue(at.topic() + "@" + at.offset())); }
         case "streamTime" -> context.forward(record.withValue("t" + context.currentStreamTimeMs()));
         case "remember" -> { if (key != null) context.forward(record.withValue(remember(last, key, value, record.timestamp()))); }
-        case "streamTick", "wallTick", "anchoredTick" -> context.forward(record);
+        case "sweep" -> { if (key != null && value != null) last.put(key, ValueAndTimestamp.make(value, record.timestamp())); }
+        case "tickOnA" -> {
+          if ("a".equals(key)) cancellable = tick(6_000, PunctuationType.WALL_CLOCK_TIME, "tick");
+          if ("b".equals(key) && cancellable != null) cancellable.cancel();
+          context.forward(record);
+        }
+        case "streamTick", "wallTick", "anchoredTick", "anchoredWallTick", "twoTicks", "tickThrice", "tickInTick" -> context.forward(record);
         default -> throw new IllegalArgumentException(name);
       }
     }
   }
 
   private static final class FixedKey implements FixedKeyProcessor<Object, Object, Object> {
+    private FixedKeyRecord<Object, Object> kept;
     private final String name;
     private final String store;
     private FixedKeyProcessorContext<Object, Object> context;
@@ -85,6 +135,11 @@ final class Processors {
     public void init(FixedKeyProcessorContext<Object, Object> context) {
       this.context = context;
       if (store != null) last = context.getStateStore(store);
+      if (name.equals("flushLast")) {
+        context.schedule(Duration.ofMillis(3_000), PunctuationType.WALL_CLOCK_TIME, at -> {
+          if (kept != null) context.forward(kept.withValue("t" + at));
+        });
+      }
     }
 
     public void process(FixedKeyRecord<Object, Object> record) {
@@ -94,6 +149,7 @@ final class Processors {
         case "twice" -> { context.forward(record); context.forward(record.withTimestamp(record.timestamp() + 1)); }
         case "metadata" -> { var at = context.recordMetadata().orElseThrow(); context.forward(record.withValue(at.topic() + "@" + at.offset())); }
         case "streamTime" -> context.forward(record.withValue("t" + context.currentStreamTimeMs()));
+        case "flushLast" -> kept = record;
         case "remember" -> { if (record.key() != null) context.forward(record.withValue(remember(last, record.key(), value, record.timestamp()))); }
         default -> throw new IllegalArgumentException(name);
       }

@@ -4,6 +4,7 @@ import { joins } from './joins.ts';
 import { processors } from './processors.ts';
 import { stateless } from './stateless.ts';
 import { tables } from './tables.ts';
+import { versioned } from './versioned.ts';
 import { windows } from './windows.ts';
 
 /** Every topology that is compared with Kafka Streams. */
@@ -11,6 +12,7 @@ export const topologies: readonly TopologySpec[] = [
   ...stateless,
   ...aggregations,
   ...tables,
+  ...versioned,
   ...joins,
   ...windows,
   ...processors,

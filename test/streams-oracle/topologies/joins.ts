@@ -96,6 +96,14 @@ const streamVersionedAndGlobal = (['join', 'leftJoin'] as const).flatMap((op) =>
   topology(
     `stream-table-${op}-grace`,
     input,
+    step('filter', 's', 'k', { fn: 'hasKey' }),
+    table('t', { store: 'rows', versioned: 60_000 }),
+    step(op, 'k', 'j', { with: 't', ...pair, grace: 10_000, name: 'joined' }),
+    to('j'),
+  ),
+  topology(
+    `stream-table-${op}-grace-null-key`,
+    input,
     table('t', { store: 'rows', versioned: 60_000 }),
     step(op, 's', 'j', { with: 't', ...pair, grace: 10_000, name: 'joined' }),
     to('j'),

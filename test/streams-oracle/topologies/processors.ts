@@ -19,6 +19,33 @@ export const processors = [
   hosted('punctuate-stream-time', 'process', { fn: 'streamTick' }),
   hosted('punctuate-wall-clock', 'process', { fn: 'wallTick' }),
   hosted('punctuate-anchored', 'process', { fn: 'anchoredTick' }),
+  hosted('punctuate-anchored-wall-clock', 'process', { fn: 'anchoredWallTick' }),
+  hosted('punctuate-several', 'process', { fn: 'twoTicks' }),
+  hosted('punctuate-cancelled', 'process', { fn: 'tickThrice' }),
+  hosted('punctuate-from-records', 'process', { fn: 'tickOnA' }),
+  hosted('punctuate-in-punctuator', 'process', { fn: 'tickInTick' }),
+  hosted('punctuate-store', 'process', { fn: 'sweep', store: 'last' }),
+  hosted('punctuate-values', 'processValues', { fn: 'flushLast' }),
+  topology(
+    'punctuate-then-group',
+    ...[
+      input,
+      step('process', 's', 'p', { fn: 'wallTick' }),
+      step('groupByKey', 'p', 'g'),
+      step('count', 'g', 'c', { store: 'counts' }),
+    ],
+    ...[step('toStream', 'c', 'o'), to('o')],
+  ),
+  topology(
+    'punctuate-then-map',
+    ...[
+      input,
+      step('process', 's', 'p', { fn: 'streamTick' }),
+      step('mapValues', 'p', 'm', { fn: 'bang' }),
+      step('filter', 'm', 'f', { fn: 'hasKey' }),
+    ],
+    to('f'),
+  ),
   topology(
     'process-then-group',
     ...[

@@ -26,7 +26,7 @@ export function deserializationFailure(error: unknown, { topic, partition, offse
 export function deadLetter(
   error: unknown,
   record: RawRecord & RecordMetadata,
-  policy: DeserializationPolicy,
+  policy: Pick<DeserializationPolicy, 'deadLetterTopic'>,
 ): OutputRecord {
   const { deadLetterTopic } = policy;
   if (deadLetterTopic === undefined) {
@@ -38,11 +38,14 @@ export function deadLetter(
     exception: error instanceof Error ? error.name : typeof error,
     message: error instanceof Error ? error.message : String(error),
     stacktrace: error instanceof Error ? (error.stack ?? '') : '',
-    topic,
+    topic: topic === '' ? null : topic,
     partition: String(partition),
     offset: String(offset),
   });
-  const headers = details.map(([name, text]) => ({ key: `__streams.errors.${name}`, value: Buffer.from(text) }));
+  const headers = details.map(([name, text]) => ({
+    key: `__streams.errors.${name}`,
+    value: text === null ? null : Buffer.from(text),
+  }));
   return {
     topic: deadLetterTopic,
     partition: undefined,

@@ -1,10 +1,19 @@
 import { StreamsError } from '../errors.ts';
 import type { DropReason, ObservedTime, OperatorContext } from '../operators/define-operator.ts';
+import type { Cancellable, Schedule } from '../operators/punctuation.ts';
 import type { RecordMetadata } from '../record.ts';
 import { TimestampedKeyValueStore } from '../state/key-value-store.ts';
 import { BytesStore } from '../state/operator-store.ts';
 import { SegmentedSessionStore } from '../state/session-store.ts';
-import type { KeyValueStore, OperatorStore, SessionStore, WindowStore } from '../state/store.ts';
+import type {
+  KeyValueStore,
+  OperatorStore,
+  SessionStore,
+  TableStore,
+  VersionedKeyValueStore,
+  WindowStore,
+} from '../state/store.ts';
+import { VersionedStore } from '../state/versioned-store.ts';
 import { SegmentedWindowStore } from '../state/window-store.ts';
 import type { ProcessorNode } from '../topology/topology.ts';
 import { storeKind } from './open-store.ts';
@@ -41,11 +50,16 @@ export class NodeContext implements OperatorContext {
   }
 
   get observedTime(): ObservedTime {
-    return this.#task.observedTime(this.#node.name);
+    return this.#task.observedTime(`node:${this.#node.name}`);
   }
 
-  get emittedTime(): ObservedTime {
-    return this.#task.observedTime(`emitted:${this.#node.name}`);
+  /** Kafka Streams commits this time alone, by the bare name of the store, so all others have a prefix that no name can have. */
+  emittedTime(store: string): ObservedTime {
+    return this.#task.observedTime(store);
+  }
+
+  schedule(...asked: Parameters<Schedule>): Cancellable {
+    return this.#task.schedule(this.#node.name, ...asked);
   }
 
   drop(reason: DropReason): void {
@@ -58,6 +72,15 @@ export class NodeContext implements OperatorContext {
 
   keyValueStore<K, V>(name: string): KeyValueStore<K, V> {
     return this.#store(name, TimestampedKeyValueStore) as unknown as KeyValueStore<K, V>;
+  }
+
+  versionedStore<K, V>(name: string): VersionedKeyValueStore<K, V> {
+    return this.#store(name, VersionedStore) as unknown as VersionedKeyValueStore<K, V>;
+  }
+
+  tableStore<K, V>(name: string): TableStore<K, V> {
+    const store: unknown = this.#task.storeOf(this.#granted(name));
+    return (store instanceof VersionedStore ? store : this.#store(name, TimestampedKeyValueStore)) as TableStore<K, V>;
   }
 
   windowStore<K, V>(name: string): WindowStore<K, V> {

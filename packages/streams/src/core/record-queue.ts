@@ -25,6 +25,8 @@ export class RecordQueue {
   #waitingCount = 0;
   #head: StreamRecord<unknown, unknown> | undefined;
   #headOffset = -1;
+  #headRaw: RawRecord | undefined;
+  #taken: RawRecord | undefined;
   #nextOffset = -1;
   #lag: number | undefined;
   #partitionTimeMs = -1;
@@ -44,6 +46,11 @@ export class RecordQueue {
 
   get headOffset(): number {
     return this.#headOffset;
+  }
+
+  /** The record that was taken last, as it was read. */
+  get taken(): RawRecord | undefined {
+    return this.#taken;
   }
 
   /** How many records wait, the head included. */
@@ -95,6 +102,7 @@ export class RecordQueue {
   /** Takes the head; the next record comes to the head. */
   take(): StreamRecord<unknown, unknown> {
     const head = this.#head as StreamRecord<unknown, unknown>;
+    this.#taken = this.#headRaw;
     this.#partitionTimeMs = Math.max(this.#partitionTimeMs, head.timestamp);
     this.#advance();
     return head;
@@ -106,6 +114,7 @@ export class RecordQueue {
       const raw = this.#nextRaw();
       if (raw === undefined) return;
       this.#headOffset = raw.offset;
+      this.#headRaw = raw;
       this.#head = this.#decode(raw);
     }
   }

@@ -7,6 +7,8 @@ import type { OutputRecord } from './output.ts';
 export interface SinkEnds {
   readonly gate: Gate;
   readonly output: (record: OutputRecord) => void;
+  /** Told of a record that cannot be serialized. */
+  readonly refuse: (error: unknown, node: string, topic: string) => void;
   readonly topicName: (name: string) => string;
 }
 
@@ -24,17 +26,24 @@ export class SinkInlet implements Inlet {
 
   next(input: unknown): void {
     const record = input as StreamRecord<unknown, unknown>;
+    let topic: string;
+    let partition: number | undefined;
     try {
-      const topic = this.#topic ?? this.#chooseTopic(record);
+      topic = this.#topic ?? this.#chooseTopic(record);
+      partition = this.#node.partition?.(record);
+    } catch (error) {
+      this.#ends.gate.fail(error, this.#node.name);
+      return;
+    }
+    try {
       const key = this.#node.key.serialize(topic, record.key);
       const value = this.#node.value.serialize(topic, record.value);
       const { partitionPart } = this.#node.key;
       const partitionBy = key === null || partitionPart === undefined ? key : partitionPart(key);
       const { timestamp, headers } = record;
-      const partition = this.#node.partition?.(record);
       this.#ends.output({ topic, partition, partitionBy, key, value, timestamp, headers });
     } catch (error) {
-      this.#ends.gate.fail(error, this.#node.name);
+      this.#ends.refuse(error, this.#node.name, topic);
     }
   }
 

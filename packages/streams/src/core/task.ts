@@ -1,7 +1,8 @@
 import { assert } from '@nagare/base';
-import { nodeError, StreamsError } from '../errors.ts';
+import { StreamsError } from '../errors.ts';
 import type { DropReason, ObservedTime } from '../operators/define-operator.ts';
-import type { RawRecord, RecordMetadata } from '../record.ts';
+import type { Cancellable, Schedule } from '../operators/punctuation.ts';
+import { noHeaders, type RawRecord, type RecordMetadata } from '../record.ts';
 import type { Gate } from '../rx.ts';
 import { toChangelog } from '../state/changelog.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
@@ -9,11 +10,13 @@ import type { PendingCommit, WriteBuffer } from '../state/write-buffer.ts';
 import type { SubTopology } from '../topology/topology.ts';
 import { connectChains } from './chains.ts';
 import type { DeserializationPolicy } from './deserialization.ts';
+import { type ErrorPolicy, type FailedRecord, Failures } from './failures.ts';
 import { NodeContext } from './node-context.ts';
 import { encodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.ts';
 import { type OpenStore, openStore } from './open-store.ts';
 import type { OutputRecord } from './output.ts';
 import { PartitionGroup } from './partition-group.ts';
+import { type Punctuation, type PunctuationQueue, Punctuations } from './punctuations.ts';
 import { RecordQueue } from './record-queue.ts';
 import { SinkInlet } from './sink.ts';
 
@@ -22,6 +25,8 @@ export interface TaskStore {
   readonly spec: StoreSpec;
   readonly buffer: WriteBuffer;
   readonly changelogTopic: string;
+  /** The largest time that a restore has brought to a store that forgets by time. */
+  restoredTimeMs?: number;
 }
 
 export interface TaskOptions {
@@ -35,8 +40,12 @@ export interface TaskOptions {
   /** The real name of a topic that the topology names. */
   readonly topicName: (name: string) => string;
   readonly deserialization: DeserializationPolicy;
+  /** What is done about other errors that a record leads to. Default: they end the task. */
+  readonly errors?: ErrorPolicy;
   /** How long operators that look for results to send wait between two looks, of the clock's time. Default: 1,000. */
   readonly emitIntervalMs?: number;
+  /** What the clock shows, in milliseconds since 1970: punctuation by the wall clock counts from it. Default: 0. */
+  readonly wallTimeMs?: number;
 }
 
 /** An offset to commit. */
@@ -58,7 +67,7 @@ export interface TaskCommit {
 /**
  * One sub-topology on one partition number: records go in, outputs and store changes come out.
  *
- * Everything happens while {@link process} runs. It neither reads a clock nor waits; its host fetches, writes and commits.
+ * Everything happens while {@link process} and {@link punctuate} run. It neither reads a clock nor waits; its host fetches, writes and commits.
  */
 export class Task implements Gate {
   readonly id: string;
@@ -70,7 +79,7 @@ export class Task implements Gate {
   readonly #openStores = new Map<string, OpenStore>();
   readonly #globals: ReadonlySet<string>;
   #outputs: OutputRecord[] = [];
-  #failure: StreamsError | undefined;
+  readonly #failures: Failures;
   #queue: RecordQueue | undefined;
   #offset = -1;
   #isCommitNeeded = false;
@@ -82,6 +91,7 @@ export class Task implements Gate {
   nowMs = 0;
   readonly emitIntervalMs: number;
   readonly #shared = new Map<object, unknown>();
+  readonly #punctuations: Punctuations;
 
   constructor({
     topology,
@@ -91,23 +101,30 @@ export class Task implements Gate {
     globals = [],
     topicName,
     deserialization,
+    errors,
     emitIntervalMs = 1_000,
+    wallTimeMs = 0,
   }: TaskOptions) {
     this.emitIntervalMs = emitIntervalMs;
+    this.#punctuations = new Punctuations(wallTimeMs);
     this.id = `${topology.id}_${partition}`;
     this.partition = partition;
     this.stores = stores;
     this.#globals = new Set(globals.map(({ spec }) => spec.name));
     for (const store of [...stores, ...globals]) this.#openStores.set(store.spec.name, openStore(store, this));
     const output = (record: OutputRecord) => void this.#outputs.push(record);
+    const dropped = (reason: DropReason) => this.drop(reason);
+    this.#failures = new Failures(errors, { dropped, output });
+    const refuse = (error: unknown, node: string, topic: string) =>
+      void this.#failures.bear(error, 'production', this.#failedRecord(node, topic));
     const inlets = this.#building(() =>
       connectChains(topology, {
         gate: this,
         contextOf: (node) => new NodeContext(this, node),
-        sinkOf: (node) => new SinkInlet(node, { gate: this, output, topicName }),
+        sinkOf: (node) => new SinkInlet(node, { gate: this, output, refuse, topicName }),
       }),
     );
-    const watcher = { policy: deserialization, dropped: (reason: DropReason) => this.drop(reason), output };
+    const watcher = { policy: deserialization, dropped, output };
     this.#group = new PartitionGroup(
       topology.sources.flatMap((source) =>
         source.topics
@@ -136,9 +153,9 @@ export class Task implements Gate {
     return this.stores.reduce((sum, { buffer }) => sum + buffer.bytes, 0);
   }
 
-  /** Where the record that is being processed was read. */
+  /** Where the record that is being processed was read; a punctuation has no topic, and the offset -1. */
   get source(): RecordMetadata {
-    assert(this.#queue !== undefined, 'no record is being processed');
+    if (this.#queue === undefined) return { topic: '', partition: this.partition, offset: -1 };
     return { topic: this.#queue.topic, partition: this.partition, offset: this.#offset };
   }
 
@@ -150,6 +167,7 @@ export class Task implements Gate {
       const observed = this.observedTime(node);
       observed.ms = Math.max(observed.ms, timeMs);
     }
+    this.#punctuations.streamTime.skipTo(this.streamTimeMs);
   }
 
   /** Adds records of a topic and returns how many of its wait. The arguments are those of {@link RecordQueue.push}. */
@@ -189,13 +207,41 @@ export class Task implements Gate {
     try {
       for (; processed < recordsMax && this.isReady(nowMs, idleMsMax); processed += 1) {
         this.#processNext();
-        if (this.#failure !== undefined) break;
+        if (this.#failures.hasFailed) break;
       }
     } finally {
       this.isOpen = false;
     }
     this.#throwFailure();
     return processed;
+  }
+
+  /** When the next punctuation by the wall clock is due, or infinity. */
+  get wakeUpMs(): number {
+    return this.#punctuations.wallClock.nextMs;
+  }
+
+  /**
+   * Learns what the clock shows, in milliseconds since 1970, and calls the punctuators that are due by it.
+   *
+   * @throws {StreamsError} What ended the task, as {@link process} does.
+   */
+  punctuate(wallTimeMs: number): void {
+    this.#punctuations.wallTimeMs = wallTimeMs;
+    if (this.wakeUpMs > wallTimeMs) return;
+    this.#throwFailure();
+    this.isOpen = true;
+    try {
+      this.#punctuate(this.#punctuations.wallClock, wallTimeMs);
+    } finally {
+      this.isOpen = false;
+    }
+    this.#throwFailure();
+  }
+
+  /** Has a node's function called again and again: `Punctuations.schedule` says when. */
+  schedule(node: string, ...[times, type, punctuator]: Parameters<Schedule>): Cancellable {
+    return this.#punctuations.schedule(times, type, { node, punctuator, streamTimeMs: this.streamTimeMs });
   }
 
   /** Takes what was written to topics since the last call. */
@@ -208,7 +254,7 @@ export class Task implements Gate {
   /** What must be written for everything processed so far to be committed. */
   prepareCommit(): TaskCommit {
     this.#throwFailure();
-    const nodeTimesMs = new Map([...this.#observedTimes].map(([node, { ms }]) => [node, ms]));
+    const nodeTimesMs = this.#nodeTimesMs();
     const offsets: CommitOffset[] = [];
     for (const { topic, partition, committable, partitionTimeMs } of this.#group.queues) {
       if (committable === undefined) continue;
@@ -220,6 +266,13 @@ export class Task implements Gate {
     return { offsets, changelog, stores };
   }
 
+  /** The times that there are: brokers bound the size of what is committed beside an offset. */
+  #nodeTimesMs(): Map<string, number> {
+    const times = new Map<string, number>();
+    for (const [name, { ms }] of this.#observedTimes) if (ms >= 0) times.set(name, ms);
+    return times;
+  }
+
   /** Notes that the last prepared commit has succeeded. */
   committed(): void {
     this.#isCommitNeeded = false;
@@ -229,14 +282,18 @@ export class Task implements Gate {
     this.droppedRecords.set(reason, (this.droppedRecords.get(reason) ?? 0) + 1);
   }
 
-  fail(error: unknown, node: string): void {
-    const where =
-      this.#queue === undefined ? node : `${node}, ${this.#queue.topic}-${this.partition} at offset ${this.#offset}`;
-    this.#failure ??= nodeError(error, where);
+  fail(error: unknown, node: string): boolean {
+    if (this.isOpen) return this.#failures.bear(error, 'processing', this.#failedRecord(node));
+    this.#failures.end(error, node);
+    return false;
+  }
+
+  failForGood(error: unknown, node: string): void {
+    this.#failures.end(error, node);
   }
 
   failLate(node: string): void {
-    this.#failure ??= new StreamsError('NAGARE_STREAMS_LATE_EMISSION', node);
+    this.#failures.end(new StreamsError('NAGARE_STREAMS_LATE_EMISSION', node), node);
   }
 
   /** What the nodes of this task that know the same key have in common. */
@@ -245,7 +302,7 @@ export class Task implements Gate {
     return this.#shared.get(key) as T;
   }
 
-  /** A time that is committed with the offsets, by the name of the node or, with a prefix, of the store. */
+  /** A time that is committed with the offsets, by a name. */
   observedTime(node: string): ObservedTime {
     const known = this.#observedTimes.get(node);
     if (known !== undefined) return known;
@@ -274,6 +331,39 @@ export class Task implements Gate {
     if (record.timestamp > this.streamTimeMs) this.streamTimeMs = record.timestamp;
     this.#isCommitNeeded = true;
     queue.inlet.next(record);
+    const { streamTime } = this.#punctuations;
+    if (streamTime.nextMs <= this.streamTimeMs) this.#punctuate(streamTime, this.streamTimeMs);
+  }
+
+  #punctuate(queue: PunctuationQueue, timeMs: number): void {
+    if (this.#failures.hasFailed) return;
+    this.#queue = undefined;
+    this.#offset = -1;
+    this.timestampMs = timeMs;
+    this.#isCommitNeeded = true;
+    try {
+      queue.run(timeMs, (punctuation) => this.#callPunctuator(punctuation, timeMs));
+    } catch (error) {
+      this.failForGood(error, 'punctuation');
+    }
+  }
+
+  /** Whether the task can go on. */
+  #callPunctuator({ node, punctuator }: Punctuation, timeMs: number): boolean {
+    try {
+      punctuator(timeMs);
+    } catch (error) {
+      this.fail(error, node);
+    }
+    return !this.#failures.hasFailed;
+  }
+
+  /** What is known of the record that is being processed, when something fails with it. */
+  #failedRecord(node: string, target?: string): FailedRecord {
+    const { timestampMs: timestamp, id: taskId } = this;
+    const raw = this.#queue?.taken ?? { key: null, value: null, headers: noHeaders };
+    const at = this.#queue === undefined ? { topic: '', partition: -1, offset: -1 } : this.source;
+    return { ...raw, ...at, timestamp, taskId, node, target };
   }
 
   /** Operators may emit while they are subscribed only if a record is being processed: so not. */
@@ -284,7 +374,7 @@ export class Task implements Gate {
   }
 
   #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#failures.throwFirst();
   }
 
   #queueOf(topic: string): RecordQueue {
@@ -296,11 +386,11 @@ export class Task implements Gate {
 
 function changelogOf(
   { spec, changelogTopic: topic }: TaskStore,
-  { entries }: PendingCommit,
+  { entries, log = entries }: PendingCommit,
   partition: number,
 ): OutputRecord[] {
   if (!spec.logged) return [];
-  return entries.map((entry) => {
+  return log.map((entry) => {
     return { topic, partition, partitionBy: null, ...toChangelog(spec, entry) };
   });
 }

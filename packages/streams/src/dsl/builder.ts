@@ -5,7 +5,7 @@ import type { OffsetReset, TimestampExtractor, Topology } from '../topology/topo
 import { TopologyBuilder } from '../topology/topology-builder.ts';
 import { GlobalKTable } from './global-table.ts';
 import { keepableTable } from './keepable-table.ts';
-import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
+import { historyOf, keyValueSpec, type Materialized, storeName, tableSpec } from './materialized.ts';
 import type { Named } from './node.ts';
 import { KStream } from './stream.ts';
 import { KTable } from './table.ts';
@@ -70,12 +70,15 @@ export class StreamsBuilder {
   /**
    * Reads a topic as a table: each record is the new row of its key, and a null value deletes the row.
    *
-   * Rows are kept in a store when it is named, or when a join needs them.
+   * Rows are kept in a store when it is named, or when a join needs them. With a `history` the table is versioned.
    *
    * @param topic - The topic. It must exist when the application starts.
-   * @param consumed - Its serdes, how it is read, and the store's name.
+   * @param consumed - Its serdes, how it is read, and how it is kept.
    */
-  table<K, V>(topic: string, consumed: Consumed<K, V> & Pick<Materialized<K, V>, 'store' | 'logged' | 'topicConfig'>) {
+  table<K, V>(
+    topic: string,
+    consumed: Consumed<K, V> & Pick<Materialized<K, V>, 'store' | 'logged' | 'topicConfig' | 'history'>,
+  ) {
     const builder = this.#builder;
     const { name, timestamp, offsetReset, store } = consumed;
     const key = consumed.key as Serde<unknown> as Serde<Exclude<K, null>>;
@@ -86,9 +89,11 @@ export class StreamsBuilder {
     const node = builder.names.node('KTABLE-SOURCE', name);
     const serdes = { key: key as Serde<unknown>, value: value as Serde<unknown> };
     const from = builder.addSource({ name: source, topics: [topic], ...serdes, timestamp, offsetReset });
-    const { logged = true, topicConfig = {} } = consumed;
-    const spec = () => keyValueSpec<K, V>(kept, { logged, topicConfig }, { key, value, method: 'table()' });
-    const rows = keepableTable<K, V>(builder, { node, parent: from, store: kept, isKept: store !== undefined, spec });
+    const options = consumed as Pick<Materialized<K, V>, 'logged' | 'topicConfig' | 'history'>;
+    const spec = () => tableSpec<K, V>(kept, options, { key, value, method: 'table()' });
+    const historyMs = historyOf(options);
+    const isKept = store !== undefined || historyMs !== undefined;
+    const rows = keepableTable<K, V>(builder, { node, parent: from, store: kept, isKept, spec, historyMs });
     const at = { builder, node, key, value, sources: new Set([from]), needsRepartition: false };
     return new KTable<K, V>(at, rows);
   }

@@ -9,7 +9,7 @@ import type { SlidingWindows } from '../windows/sliding-windows.ts';
 import type { TimeWindows } from '../windows/time-windows.ts';
 import type { UnlimitedWindows } from '../windows/unlimited-windows.ts';
 import { grouped, type KGroupedStream } from './grouped.ts';
-import { keyValueSpec, type Materialized, storeName, type WindowMaterialized } from './materialized.ts';
+import { historyOf, type Materialized, storeName, tableSpec, type WindowMaterialized } from './materialized.ts';
 import { type Place, placeOperator, runOf, type SerdeOf } from './node.ts';
 import { KTable } from './table.ts';
 import { KeptRows } from './table-rows.ts';
@@ -60,8 +60,8 @@ export class CogroupedKStream<K, A> {
   /** Gathers the values of each key of all groups: `cogroup`. */
   aggregate(initialize: () => A, options: Materialized<K, A> & { readonly value: SerdeOf<A> }): KTable<K, A> {
     const { builder, key, store } = storeOf(this.#groups, options);
-    builder.addStore(keyValueSpec<K, A>(store, options, { key, value: options.value, method: 'cogroup()' }));
-    const sent = new KeptRows<K, A>(storeView(store));
+    builder.addStore(tableSpec<K, A>(store, options, { key, value: options.value, method: 'cogroup()' }));
+    const sent = new KeptRows<K, A>(storeView(store, historyOf(options)));
     const operatorOf = ({ add }: Group<K, A>) => cogroup<K, unknown, A>({ store, initialize, add }, sent);
     const at = placeGroups(this.#groups, { ...options, store }, operatorOf);
     return new KTable<K, A>({ ...at, key, value: options.value } as Place<K, A | null>, sent);
@@ -132,7 +132,7 @@ function gather<K, A>(
   builder.addStore(windowSpec(windows, { ...options, emit }, { store, key, value, method: 'cogroup()' }));
   const sent = windowRows<K, A>(windows, store);
   const at = placeGroups(groups, { ...options, store, closesAfterMs: windowClosing(windows) }, ({ add }) =>
-    windowOperator<K, unknown, A>(windows, steps(add), { store, sent, emit, info: cogroupInfo }),
+    windowOperator<K, unknown, A>(windows, steps(add), { store, sent, emit, late: undefined, info: cogroupInfo }),
   );
   return new KTable<Windowed<K>, A>(
     { ...at, key: windowedKey(windows, key), value } as Place<Windowed<K>, A | null>,

@@ -14,7 +14,7 @@ import {
 } from '../operators/foreign-key-join.ts';
 import { type SubscriptionResponse, subscriptionResponseSerde, subscriptionSerde } from '../state/subscription.ts';
 import { keepableTable } from './keepable-table.ts';
-import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
+import { historyOf, keyValueSpec, type Materialized, storeName, tableSpec } from './materialized.ts';
 import { needSerde, type Place, place, runOf } from './node.ts';
 import { KTable } from './table.ts';
 import { rows } from './table-rows.ts';
@@ -88,7 +88,8 @@ function addSubscriptions<K, V, KO, VO, V2>({ own, other, join, names, serdes }:
   const topic = names.subscriptionTopic;
   const key = serdes.foreignKey as Serde<unknown>;
   const value = subscriptionSerde(serdes.primaryKey, `${topic}-pk`) as Serde<unknown>;
-  const run = runOf(subscribe<K, V, KO>(join, serdes).run);
+  const dropsPast = own[rows].historyMs !== undefined;
+  const run = runOf(subscribe<K, V, KO>({ ...join, dropsPast }, serdes).run);
   builder.addProcessor({ name: names.subscribe, parents: [node], run });
   builder.addSink({ name: names.subscriptionSink, parents: [names.subscribe], topic, key, value });
   const source = { name: names.subscriptionSource, topics: [topic], key, value };
@@ -107,7 +108,7 @@ function addAnswers<K, V, KO, VO, V2>({ other, names, serdes }: Joining<K, V, KO
   builder.addStore({ ...spec, ranges: true });
   const keep = keepSubscriptions(store);
   const answer = answerSubscriptions<K, KO, VO>(other[rows].view());
-  const tell = tellSubscribers<K, KO, VO>(store);
+  const tell = tellSubscribers<K, KO, VO>(store, other[rows].historyMs !== undefined);
   const add = (name: string, parent: string, { run, stores }: { run: unknown; stores: readonly string[] }) =>
     builder.addProcessor({ name, parents: [parent], stores, run: runOf(run as typeof tell.run) });
   add(names.keep, names.subscriptionSource, keep);
@@ -147,8 +148,9 @@ function addResult<K, V, KO, VO, V2>(
   const { key = from.key, value } = options;
   const store = storeName(builder, options.store, foreignKeyJoinInfo.node);
   const table = keepableTable<K, V2>(builder, {
-    ...{ node: names.result, parent: names.resolve, store, isKept: options.store !== undefined },
-    spec: () => keyValueSpec<K, V2>(store, options, { key, value, method: 'joinForeign()' }),
+    ...{ node: names.result, parent: names.resolve, store, historyMs: historyOf(options) },
+    isKept: options.store !== undefined || options.history !== undefined,
+    spec: () => tableSpec<K, V2>(store, options, { key, value, method: 'joinForeign()' }),
   });
   const at = { ...from, node: names.result, key, value: value as Place<K, V2 | null>['value'], sources };
   return new KTable<K, V2>(at, table);

@@ -8,7 +8,7 @@ import { tableReduce } from '../operators/table-reduce.ts';
 import { changeSerde } from '../state/change-serde.ts';
 import { checkName, repartitionTopic } from '../topology/names.ts';
 import type { Grouped } from './grouped.ts';
-import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
+import { historyOf, type Materialized, storeName, tableSpec } from './materialized.ts';
 import { needSerde, type Place, placeTable, type SerdeOf } from './node.ts';
 import { KTable } from './table.ts';
 import { KeptRows } from './table-rows.ts';
@@ -59,11 +59,11 @@ export class KGroupedTable<K, V> {
     const { builder } = this.#from;
     const { key = this.#from.key, value } = options;
     const store = storeName(builder, options.store, 'KTABLE-AGGREGATE');
-    const kept = new KeptRows<K, A>(storeView(store));
+    const kept = new KeptRows<K, A>(storeView(store, historyOf(options)));
     const operator = make({ store, sent: kept });
     const at = this.#repartitioned(this.#name ?? store, options.name, method);
     const name = builder.names.node(operator.node, options.name);
-    builder.addStore(keyValueSpec<K, A>(store, options, { key, value, method }));
+    builder.addStore(tableSpec<K, A>(store, options, { key, value, method }));
     const table = placeTable(at, operator, name);
     return new KTable<K, A>({ ...table, key, value: value as SerdeOf<A | null> | undefined }, kept);
   }

@@ -10,7 +10,7 @@ import type { SlidingWindows } from '../windows/sliding-windows.ts';
 import type { TimeWindows } from '../windows/time-windows.ts';
 import type { UnlimitedWindows } from '../windows/unlimited-windows.ts';
 import { CogroupedKStream, type Grouping, grouping } from './cogrouped.ts';
-import { isMaterialized, keyValueSpec, type Materialized, storeName } from './materialized.ts';
+import { historyOf, isMaterialized, type Materialized, storeName, tableSpec } from './materialized.ts';
 import { type Named, type Place, placeOperator, type SerdeOf } from './node.ts';
 import { repartitioned } from './repartition.ts';
 import { KTable } from './table.ts';
@@ -41,7 +41,7 @@ export class KGroupedStream<K, V> {
     // Kafka Streams takes a number for a store that it then does not name, when it is told how to keep it.
     if (options.store === undefined && isMaterialized(options)) builder.names.store('KSTREAM-AGGREGATE');
     const store = storeName(builder, options.store, 'KSTREAM-AGGREGATE');
-    const kept = new KeptRows<K, number>(storeView(store));
+    const kept = new KeptRows<K, number>(storeView(store, historyOf(options)));
     return this.#gather(store, { value: int64, ...options }, count<K, V>(store, kept), { kept, method: 'count()' });
   }
 
@@ -53,7 +53,7 @@ export class KGroupedStream<K, V> {
     type Value = Exclude<V, null>;
     const store = storeName(this.#from.builder, options.store, 'KSTREAM-REDUCE');
     const { value = this.#from.value } = options;
-    const kept = new KeptRows<K, Value>(storeView(store));
+    const kept = new KeptRows<K, Value>(storeView(store, historyOf(options)));
     const operator = reduce<K, Value>(store, combine, kept) as unknown as Operator<K, V, K, Change<Value>>;
     const told = { kept, method: 'reduce()' };
     return this.#gather<Value>(store, { ...options, value } as Materialized<K, Value>, operator, told);
@@ -66,7 +66,7 @@ export class KGroupedStream<K, V> {
     options: Materialized<K, A> & { readonly value: SerdeOf<A> },
   ): KTable<K, A> {
     const store = storeName(this.#from.builder, options.store, 'KSTREAM-AGGREGATE');
-    const kept = new KeptRows<K, A>(storeView(store));
+    const kept = new KeptRows<K, A>(storeView(store, historyOf(options)));
     const operator = aggregate<K, Exclude<V, null>, A>(store, initialize, add, kept);
     const told = { kept, method: 'aggregate()' };
     return this.#gather(store, options, operator as unknown as Operator<K, V, K, Change<A>>, told);
@@ -102,7 +102,7 @@ export class KGroupedStream<K, V> {
     const { key = this.#from.key, value } = options;
     const name = builder.names.node(operator.node, options.name);
     const at = grouped(this.#from, this.#name ?? store, method);
-    builder.addStore(keyValueSpec<K, A>(store, options, { key, value, method }));
+    builder.addStore(tableSpec<K, A>(store, options, { key, value, method }));
     const table = placeOperator(at, operator, name);
     return new KTable<K, A>(
       { ...table, key, value: value as SerdeOf<A | null> | undefined } as Place<K, A | null>,

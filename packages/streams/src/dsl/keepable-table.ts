@@ -12,18 +12,20 @@ export interface KeepableTable {
   readonly isKept: boolean;
   /** Describes the store; called when the rows are to be kept. */
   readonly spec: () => StoreSpec;
+  /** How long rows of the past are known; undefined when the table is not versioned. */
+  readonly historyMs: number | undefined;
 }
 
 /** Adds the node, and its store as soon as it takes one. */
 export function keepableTable<K, V>(
   builder: TopologyBuilder,
-  { node, parent, store, isKept, spec }: KeepableTable,
+  { node, parent, store, isKept, spec, historyMs }: KeepableTable,
 ): KeepableRows<K, V> {
   const rows = new KeepableRows<K, V>(() => {
     builder.addStore(spec());
     draft.stores = [store];
     return store;
-  });
+  }, historyMs);
   const draft = builder.addProcessor({ name: node, parents: [parent], run: tableSource(rows) });
   if (isKept) rows.keep();
   return rows;

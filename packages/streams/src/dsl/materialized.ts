@@ -1,5 +1,5 @@
-import type { Duration } from '../duration.ts';
-import type { KeyValueStoreSpec } from '../state/store-spec.ts';
+import { type Duration, durationMs } from '../duration.ts';
+import type { KeyValueStoreSpec, StoreSpec } from '../state/store-spec.ts';
 import { checkName } from '../topology/names.ts';
 import type { TopicConfig } from '../topology/topic-configs.ts';
 import type { TopologyBuilder } from '../topology/topology-builder.ts';
@@ -15,10 +15,15 @@ export interface Materialized<K, V> extends Named {
   readonly logged?: boolean;
   /** Settings of the changelog topic that differ from the usual ones. */
   readonly topicConfig?: TopicConfig;
+  /**
+   * Makes the table versioned (KIP-889, KIP-914): its rows of the past are known for this long, rows that come out of order
+   * find their place among them, and those that are older are dropped. Default: only the last row that came is known.
+   */
+  readonly history?: Duration;
 }
 
 /** How a windowed table is kept. */
-export interface WindowMaterialized<K, V> extends Materialized<K, V> {
+export interface WindowMaterialized<K, V> extends Omit<Materialized<K, V>, 'history'> {
   /** How long windows are kept; at least their size and grace (of sliding ones, twice the size). Default: that much. */
   readonly retention?: Duration;
   /** Lets ranges of windows be read from the store; it keeps the store's keys in memory. Default: where the operator needs it. */
@@ -31,14 +36,14 @@ export function storeName(builder: TopologyBuilder, given: string | undefined, p
 }
 
 /** Whether options say anything about how the result is kept, beside the node's name. */
-export function isMaterialized<K, V>(options: Materialized<K, V>): boolean {
+export function isMaterialized<K, V>(options: WindowMaterialized<K, V>): boolean {
   return Object.keys(options).some((option) => option !== 'name');
 }
 
 /**
  * Adds the store of a table that is kept only if its store is named, and gives its name.
  *
- * Kafka Streams takes a number for a store that it then does not name, when it is told anything about how to keep it.
+ * Where it `counts`, Kafka Streams takes a number for a store that it then does not name, when it is told anything about how to keep it.
  */
 export function addTableStore<K, V>(
   builder: TopologyBuilder,
@@ -48,21 +53,39 @@ export function addTableStore<K, V>(
     readonly value: SerdeOf<V> | undefined;
     readonly prefix: string;
     readonly method: string;
+    readonly counts: boolean;
   },
 ): string | undefined {
-  const { store } = options;
-  if (store === undefined) {
-    if (isMaterialized(options)) builder.names.store(known.prefix);
+  const { store, history } = options;
+  if (store === undefined && history === undefined) {
+    if (known.counts && isMaterialized(options)) builder.names.store(known.prefix);
     return undefined;
   }
-  builder.addStore(keyValueSpec<K, V>(checkName(store, 'The store'), options, known));
-  return store;
+  const name = storeName(builder, store, known.prefix);
+  builder.addStore(tableSpec<K, V>(name, options, known));
+  return name;
 }
 
-/** Describes the key-value store of a table. */
-export function keyValueSpec<K, V>(
+/** How long rows of the past are known; undefined when the table is not versioned. */
+export function historyOf<K, V>({ history }: Materialized<K, V>): number | undefined {
+  return history === undefined ? undefined : durationMs(history, 'history');
+}
+
+/** Describes the store of a table, versioned or not. */
+export function tableSpec<K, V>(
   name: string,
   options: Materialized<K, V>,
+  serdes: Parameters<typeof keyValueSpec<K, V>>[2],
+): StoreSpec {
+  const { ranges, ...spec } = keyValueSpec<K, V>(name, options, serdes);
+  const historyMs = historyOf(options);
+  return historyMs === undefined ? { ...spec, ranges } : { ...spec, kind: 'versioned', historyMs };
+}
+
+/** Describes a key-value store. */
+export function keyValueSpec<K, V>(
+  name: string,
+  options: Omit<Materialized<K, V>, 'history'>,
   serdes: { readonly key: SerdeOf<K> | undefined; readonly value: SerdeOf<V> | undefined; readonly method: string },
 ): KeyValueStoreSpec {
   return {

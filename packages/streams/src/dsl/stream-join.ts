@@ -5,11 +5,13 @@ import type { Side } from '../operators/pending-joins.ts';
 import { type JoinSide, joinWindow, streamJoinSide } from '../operators/stream-join.ts';
 import { checkName } from '../topology/names.ts';
 import type { JoinWindows } from '../windows/join-windows.ts';
+import { giveLate, lateKey, type TakesLate } from './late.ts';
 import { type Named, needSerde, type Place, placeOperator, runOf, type SerdeOf } from './node.ts';
 import { repartitioned } from './repartition.ts';
+import type { KStream } from './stream.ts';
 
 /** How two streams are joined; what is left out is taken from the streams, as far as it is known. */
-export interface StreamJoined<K, V, VO> extends Named {
+export interface StreamJoined<K, V, VO> extends Named, TakesLate<K, V> {
   readonly key?: SerdeOf<K>;
   readonly value?: SerdeOf<V>;
   /** The serde of the other stream's values. */
@@ -18,6 +20,8 @@ export interface StreamJoined<K, V, VO> extends Named {
   readonly store?: string;
   /** Backs the stores with changelog topics. Default: true. */
   readonly logged?: boolean;
+  /** `late` for the other stream's records. */
+  readonly lateOther?: ((late: KStream<K, VO>) => void) | undefined;
 }
 
 /** Gives the result of two records, or of one whose other is null. */
@@ -50,11 +54,12 @@ export function joinedStream<K, V, VO, V2>(given: Sides<K, V, VO, V2>): Place<K,
     right: needSerde(other.value, 'value of the other stream', 'join()'),
   };
   const logged = joined.logged ?? true;
+  const retentionMs = windows.sizeMs + windows.graceMs;
   const keep = (name: string, value: Serde<unknown>) =>
     builder.addStore({
       ...{ kind: 'window', name, key: serdes.key, value, logged, topicConfig: {}, ranges: true },
       ...{ retainDuplicates: true, timestamped: false, windowSizeMs: windows.sizeMs },
-      retentionMs: windows.sizeMs + windows.graceMs,
+      retentionMs,
     });
   keep(names.ownStore, serdes.left);
   keep(names.otherStore, serdes.right);
@@ -81,14 +86,27 @@ export function joinedStream<K, V, VO, V2>(given: Sides<K, V, VO, V2>): Place<K,
     joiner: reversed,
     isOuter: kind === 'outer',
   };
-  const ownWindow = placeOperator(own, joinWindow<K, V>(names.ownStore), names.ownWindow);
-  const otherWindow = placeOperator(other, joinWindow<K, VO>(names.otherStore), names.otherWindow);
+  const ownWindow = placeWindow(own, { node: names.ownWindow, store: names.ownStore, retentionMs, take: joined.late });
+  const otherWindow = placeWindow(other, {
+    ...{ node: names.otherWindow, store: names.otherStore, retentionMs, take: joined.lateOther },
+  });
   placeSide(ownWindow, streamJoinSide(left), names.ownJoin);
   placeSide(otherWindow, streamJoinSide(right), names.otherJoin);
   builder.addProcessor({ name: names.merge, parents: [names.ownJoin, names.otherJoin], run: runOf(merge().run) });
   if (kind !== 'inner') builder.takeNullKeys(names.ownJoin);
   if (kind === 'outer') builder.takeNullKeys(names.otherJoin);
   return { ...own, node: names.merge, value: undefined, sources };
+}
+
+function placeWindow<K, V>(
+  from: Place<K, V>,
+  given: { node: string; store: string; retentionMs: number; take: TakesLate<K, V>['late'] },
+): Place<K, V> {
+  const { node, take } = given;
+  const late = lateKey(take);
+  const placed = placeOperator(from, joinWindow<K, V>({ ...given, late }), node);
+  giveLate(from, { node, key: late, take });
+  return placed;
 }
 
 function placeSide<K, V, V2>(from: Place<K, V>, operator: Operator<K, V, K, V2>, name: string): void {

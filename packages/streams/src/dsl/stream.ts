@@ -3,7 +3,6 @@ import { filterNot } from '../operators/filter-not.ts';
 import { flatMap } from '../operators/flat-map.ts';
 import { flatMapValues } from '../operators/flat-map-values.ts';
 import { forEach } from '../operators/for-each.ts';
-import { joinTable, leftJoinTable } from '../operators/join-stream-table.ts';
 import { map } from '../operators/map.ts';
 import { mapValues } from '../operators/map-values.ts';
 import { merge } from '../operators/merge.ts';
@@ -19,13 +18,13 @@ import { BranchedKStream } from './branched.ts';
 import { type GlobalKTable, globallyJoined } from './global-table.ts';
 import { type Grouped, KGroupedStream } from './grouped.ts';
 import { keepableTable } from './keepable-table.ts';
-import { keyValueSpec, type Materialized, storeName } from './materialized.ts';
+import { historyOf, type Materialized, storeName, tableSpec } from './materialized.ts';
 import { applyOperator, applyProcessor, type Named, needSerde, type Place, place, type SerdeOf } from './node.ts';
 import { type Pipe, pipeThrough } from './pipe.ts';
 import { repartitioned } from './repartition.ts';
 import { type JoinKind, joinedStream, type StreamJoined, type StreamJoiner } from './stream-join.ts';
+import { type Joined, joinedWithTable } from './stream-table-join.ts';
 import { KTable } from './table.ts';
-import { rows } from './table-rows.ts';
 
 /** How records are written; what is left out is taken from the stream, as far as it is known. */
 export interface Produced<K, V> extends Named {
@@ -181,18 +180,15 @@ export class KStream<K, V> {
     const at = known.needsRepartition
       ? repartitioned(this[place], { prefix: node, key, value, method: 'toTable()' })
       : this[place];
-    const spec = () => keyValueSpec<K, V>(store, options, { key, value, method: 'toTable()' });
-    const isKept = options.store !== undefined;
-    const kept = keepableTable<K, V>(builder, { node, parent: at.node, store, isKept, spec });
+    const spec = () => tableSpec<K, V>(store, options, { key, value, method: 'toTable()' });
+    const historyMs = historyOf(options);
+    const isKept = options.store !== undefined || historyMs !== undefined;
+    const kept = keepableTable<K, V>(builder, { node, parent: at.node, store, isKept, spec, historyMs });
     return new KTable<K, V>({ ...at, node, key, value: value as never }, kept);
   }
 
   /** Joins each record with the row of its key: `joinTable`. */
-  join<VT, V2>(
-    table: KTable<K, VT>,
-    joiner: (value: V, row: VT, key: K) => V2,
-    joined?: Produced<K, V>,
-  ): KStream<K, V2>;
+  join<VT, V2>(table: KTable<K, VT>, joiner: (value: V, row: VT, key: K) => V2, joined?: Joined<K, V>): KStream<K, V2>;
   /** Joins records of two streams that have a key and lie in each other's window: `streamJoin`. */
   join<VO, V2>(
     other: KStream<K, VO>,
@@ -203,14 +199,14 @@ export class KStream<K, V> {
   join<VO, V2>(
     other: KTable<K, VO> | KStream<K, VO>,
     joiner: (value: V, other: VO, key: K) => V2,
-    how: JoinWindows | Produced<K, V> = {},
+    how: JoinWindows | Joined<K, V> = {},
     joined: StreamJoined<K, V, VO> = {},
   ): KStream<K, V2> {
     if (other instanceof KStream) {
       return this.#joinStream('inner', other, { joiner: joiner as StreamJoiner<K, V, VO, V2>, how, joined });
     }
-    const at = this.#joinable(other, how as Produced<K, V>);
-    return new KStream(applyOperator(at, joinTable(other[rows].view(), joiner), nodeName(how as Produced<K, V>)));
+    const join = { joiner: joiner as (value: V, row: VO | null, key: K) => V2, isLeft: false };
+    return new KStream(joinedWithTable(this[place], other, join, how as Joined<K, V>));
   }
 
   /** Joins each record with a row of a global table, by a key that `select` gives: `joinGlobal`. */
@@ -238,7 +234,7 @@ export class KStream<K, V> {
   leftJoin<VT, V2>(
     table: KTable<K, VT>,
     joiner: (value: V, row: VT | null, key: K) => V2,
-    joined?: Produced<K, V>,
+    joined?: Joined<K, V>,
   ): KStream<K, V2>;
   /** Joins records of two streams, and those of this one that stay alone with null: `streamJoin`. */
   leftJoin<VO, V2>(
@@ -250,16 +246,13 @@ export class KStream<K, V> {
   leftJoin<VO, V2>(
     other: KTable<K, VO> | KStream<K, VO>,
     joiner: (value: V, other: VO | null, key: K) => V2,
-    how: JoinWindows | Produced<K, V> = {},
+    how: JoinWindows | Joined<K, V> = {},
     joined: StreamJoined<K, V, VO> = {},
   ): KStream<K, V2> {
     if (other instanceof KStream) {
       return this.#joinStream('left', other, { joiner: joiner as StreamJoiner<K, V, VO, V2>, how, joined });
     }
-    const at = this.#joinable(other, how as Produced<K, V>);
-    const joinedAt = applyOperator(at, leftJoinTable(other[rows].view(), joiner), nodeName(how as Produced<K, V>));
-    at.builder.takeNullKeys(joinedAt.node);
-    return new KStream(joinedAt);
+    return new KStream(joinedWithTable(this[place], other, { joiner, isLeft: true }, how as Joined<K, V>));
   }
 
   /** Joins records of two streams, and those of either that stay alone with null: `streamJoin`. */
@@ -274,15 +267,22 @@ export class KStream<K, V> {
 
   /** Hands each record to a processor: `process(supplier)`. */
   process<K2, V2>(supplier: ProcessorSupplier<K, V, K2, V2>, options: ProcessOptions = {}): KStream<K2, V2> {
-    return new KStream(applyProcessor(this[place], process(supplier, this.#addStores(options)), options));
+    return new KStream(
+      applyProcessor(this[place], process(supplier, this[place].builder.addStores(options.stores ?? [])), options),
+    );
   }
 
   /** Hands each record to a processor that keeps its key: `processValues(supplier)`. */
   processValues<V2>(supplier: ProcessorSupplier<K, V, K, V2>, options: ProcessOptions = {}): KStream<K, V2> {
-    return new KStream(applyProcessor(this[place], processValues(supplier, this.#addStores(options)), options));
+    return new KStream(
+      applyProcessor(
+        this[place],
+        processValues(supplier, this[place].builder.addStores(options.stores ?? [])),
+        options,
+      ),
+    );
   }
 
-  /** The stream, repartitioned if its key may have changed, and bound to as many partitions as the table. */
   #joinStream<VO, V2>(
     kind: JoinKind,
     other: KStream<K, VO>,
@@ -294,25 +294,4 @@ export class KStream<K, V> {
     }
     return new KStream(joinedStream({ own: this[place], other: other[place], joiner, windows, joined, kind }));
   }
-
-  #joinable<VT>(table: KTable<K, VT>, joined: Produced<K, V> = {}): Place<K, V> {
-    const known = this[place];
-    const { name: prefix = known.node, key = known.key, value = known.value } = joined;
-    const at = known.needsRepartition ? repartitioned(known, { prefix, key, value, method: 'join()' }) : known;
-    const sources = new Set([...at.sources, ...table[place].sources]);
-    known.builder.copartition(sources);
-    return { ...at, sources };
-  }
-
-  #addStores({ stores = [] }: ProcessOptions): string[] {
-    return stores.map((store) => {
-      if (typeof store === 'string') return store;
-      this[place].builder.addStore(store);
-      return store.name;
-    });
-  }
-}
-
-function nodeName({ name }: Named = {}): Named {
-  return name === undefined ? {} : { name };
 }

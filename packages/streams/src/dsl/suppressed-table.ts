@@ -13,6 +13,7 @@ class SuppressedRows<K, V> implements TableRows<K, V> {
   readonly #parent: TableRows<K, V>;
   readonly #open: (parent: TableView<K, V>) => TableView<K, V>;
   readonly areSent = true;
+  readonly historyMs = undefined;
 
   constructor(parent: TableRows<K, V>, open: (parent: TableView<K, V>) => TableView<K, V>) {
     this.#parent = parent;
@@ -34,6 +35,9 @@ export function suppressedTable<K, V>(table: KTable<K, V>, suppression: Suppress
   const { builder } = from;
   const { name, logged, topicConfig, until } = suppression;
   const graceMs = builder.graceOf(from.node);
+  if (table[rows].historyMs !== undefined) {
+    throw new StreamsError('NAGARE_STREAMS_TOPOLOGY', 'suppress() needs a table that is not versioned');
+  }
   if (until === 'window-close' && graceMs === undefined) {
     const detail = 'suppress() until windows close needs a table of windows that close';
     throw new StreamsError('NAGARE_STREAMS_TOPOLOGY', detail);

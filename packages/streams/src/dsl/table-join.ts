@@ -8,7 +8,7 @@ import {
   type TableJoiner,
   tableJoinInfo,
 } from '../operators/table-join.ts';
-import { isMaterialized, keyValueSpec, type Materialized, storeName } from './materialized.ts';
+import { historyOf, isMaterialized, type Materialized, storeName, tableSpec } from './materialized.ts';
 import { type Place, place, placeTable, runOf } from './node.ts';
 import { KTable } from './table.ts';
 import { rows, type TableRows } from './table-rows.ts';
@@ -23,6 +23,10 @@ class JoinedRows<K, V> implements TableRows<K, V> {
   constructor(view: TableView<K, V>, tables: readonly Pick<TableRows<K, unknown>, 'sendOldValues'>[]) {
     this.#view = view;
     this.#tables = tables;
+  }
+
+  get historyMs(): number | undefined {
+    return this.#view.historyMs;
   }
 
   view(): TableView<K, V> {
@@ -54,18 +58,23 @@ export function joinedTable<K, V, VO, V2>(
   if (!needs.own) other[rows].sendOldValues(true);
   const ownView = own[rows].view();
   const otherView = other[rows].view();
-  const view = store === undefined ? joinedView(ownView, otherView, { needs, joiner }) : storeView<K, V2>(store);
+  const view =
+    store === undefined
+      ? joinedView(ownView, otherView, { needs, joiner })
+      : storeView<K, V2>(store, historyOf(options));
   const table = new JoinedRows<K, V2>(view, [own[rows], other[rows]]);
-  const reversed = { needs: { own: needs.other, other: needs.own }, sent: table };
+  const direct = { needs, sent: table, dropsPast: ownView.historyMs !== undefined };
+  const dropsPast = otherView.historyMs !== undefined;
+  const reversed = { needs: { own: needs.other, other: needs.own }, sent: table, dropsPast };
   const joinThis = builder.names.node(joinThisNode, name && `${name}-join-this`);
   const joinOther = builder.names.node(joinOtherNode, name && `${name}-join-other`);
-  placeTable(from, joinTables(otherView, joiner, { needs, sent: table }), joinThis);
+  placeTable(from, joinTables(otherView, joiner, direct), joinThis);
   placeTable(
     other[place],
     joinTables<K, VO, V, V2>(ownView, (b, a, k) => joiner(a, b, k), reversed),
     joinOther,
   );
-  if (store !== undefined) builder.addStore(keyValueSpec<K, V2>(store, options, { key, value, method: 'join()' }));
+  if (store !== undefined) builder.addStore(tableSpec<K, V2>(store, options, { key, value, method: 'join()' }));
   const { run, stores } = mergeTables<K, V2>(store);
   builder.addProcessor({ name: merge, parents: [joinThis, joinOther], stores, run: runOf(run) });
   const at = { ...from, node: merge, key, value: value as Place<K, V2 | null>['value'], sources };

@@ -1,4 +1,4 @@
-import { derivedView, storeView, type TableView } from './table-view.ts';
+import { storeView, type TableView } from './table-view.ts';
 
 /** The key of the property by which the tables of this package ask each other for rows. */
 export const rows = Symbol('rows');
@@ -10,6 +10,8 @@ export interface OldValues {
 
 /** What a table can be asked for while the topology is built. */
 export interface TableRows<K, V> extends OldValues {
+  /** How long rows of the past are known; undefined when the table is not versioned. */
+  readonly historyMs: number | undefined;
   /** How rows are looked up. Asking for it has them kept where they are not computed from others. */
   view(): TableView<K, V>;
   /**
@@ -29,6 +31,10 @@ export class KeptRows<K, V> implements TableRows<K, V> {
     this.#view = view;
   }
 
+  get historyMs(): number | undefined {
+    return this.#view.historyMs;
+  }
+
   view(): TableView<K, V> {
     return this.#view;
   }
@@ -43,11 +49,13 @@ export class KeptRows<K, V> implements TableRows<K, V> {
 export class KeepableRows<K, V> implements TableRows<K, V> {
   readonly #keep: () => string;
   #store: string | undefined;
+  readonly historyMs: number | undefined;
   areSent = false;
 
   /** @param keep - Has the rows kept and gives the store's name; called once at most. */
-  constructor(keep: () => string) {
+  constructor(keep: () => string, historyMs: number | undefined) {
     this.#keep = keep;
+    this.historyMs = historyMs;
   }
 
   /** The store, if the rows are kept. */
@@ -61,7 +69,7 @@ export class KeepableRows<K, V> implements TableRows<K, V> {
   }
 
   view(): TableView<K, V> {
-    return storeView(this.keep());
+    return storeView(this.keep(), this.historyMs);
   }
 
   sendOldValues(force: boolean): boolean {
@@ -75,16 +83,20 @@ export class KeepableRows<K, V> implements TableRows<K, V> {
 /** Rows that are computed from those of another table whenever they are needed. */
 export class DerivedRows<K, P, V> implements TableRows<K, V> {
   readonly #parent: TableRows<K, P>;
-  readonly #derive: (value: P, key: K) => V | null;
+  readonly #viewOf: (parent: TableView<K, P>) => TableView<K, V>;
   areSent = false;
 
-  constructor(parent: TableRows<K, P>, derive: (value: P, key: K) => V | null) {
+  constructor(parent: TableRows<K, P>, viewOf: (parent: TableView<K, P>) => TableView<K, V>) {
     this.#parent = parent;
-    this.#derive = derive;
+    this.#viewOf = viewOf;
+  }
+
+  get historyMs(): number | undefined {
+    return this.#parent.historyMs;
   }
 
   view(): TableView<K, V> {
-    return derivedView(this.#parent.view(), this.#derive);
+    return this.#viewOf(this.#parent.view());
   }
 
   sendOldValues(force: boolean): boolean {

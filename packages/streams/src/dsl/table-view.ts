@@ -2,22 +2,29 @@ import type { Windowed } from '@nagare/serdes';
 import type { OperatorContext } from '../operators/define-operator.ts';
 import type { Timestamped } from '../state/store.ts';
 
-/** Finds a row with its time: the newest one. */
-export type FindRow<K, V> = (key: K) => Timestamped<V> | undefined;
+/** Finds a row with its time: the newest one or, in a versioned table, that of a time. */
+export type FindRow<K, V> = (key: K, asOfTimestamp?: number) => Timestamped<V> | undefined;
 
 /** How an operator looks up the rows of a table. */
 export interface TableView<K, V> {
   /** The stores that the rows are in: the node that looks up must be given them. */
   readonly stores: readonly string[];
+  /** How long rows of the past are known; undefined when the table is not versioned. */
+  readonly historyMs?: number | undefined;
   /** Called once for each task. */
   readonly open: (context: OperatorContext) => FindRow<K, V>;
 }
 
-/** The rows of a table that is kept in a key-value store. */
-export function storeView<K, V>(store: string): TableView<K, V> {
+/** The rows of a table that is kept in a key-value store, versioned if it has a history. */
+export function storeView<K, V>(store: string, historyMs?: number): TableView<K, V> {
   return {
     stores: [store],
+    historyMs,
     open: (context) => {
+      if (historyMs !== undefined) {
+        const versions = context.versionedStore<K, V>(store);
+        return (key, asOfTimestamp) => versions.get(key, asOfTimestamp);
+      }
       const rows = context.keyValueStore<K, V>(store);
       return (key) => rows.getWithTimestamp(key);
     },
@@ -56,10 +63,11 @@ export function derivedView<K, V, V2>(
 ): TableView<K, V2> {
   return {
     stores: parent.stores,
+    historyMs: parent.historyMs,
     open: (context) => {
       const find = parent.open(context);
-      return (key) => {
-        const row = find(key);
+      return (key, asOfTimestamp) => {
+        const row = find(key, asOfTimestamp);
         if (row === undefined) return undefined;
         const value = derive(row.value, key);
         return value === null ? undefined : { value, timestamp: row.timestamp };

@@ -1,8 +1,15 @@
 import type { Operator } from '../operators/define-operator.ts';
+import type { Result } from '../operators/derive-rows.ts';
 import { tableFilter, tableFilterInfo } from '../operators/table-filter.ts';
 import { tableGroupBy, tableGroupByInfo } from '../operators/table-group-by.ts';
 import type { TableJoiner } from '../operators/table-join.ts';
 import { tableMapValues, tableMapValuesInfo } from '../operators/table-map-values.ts';
+import {
+  tableTransformValues,
+  tableTransformValuesInfo,
+  transformedView,
+  type ValueTransformerSupplier,
+} from '../operators/table-transform-values.ts';
 import { toStream } from '../operators/to-stream.ts';
 import type { KeyValue } from '../record.ts';
 import type { Suppression } from '../windows/suppressed.ts';
@@ -12,10 +19,11 @@ import type { Grouped } from './grouped.ts';
 import { KGroupedTable } from './grouped-table.ts';
 import type { Materialized } from './materialized.ts';
 import { applyOperator, type Named, type Place, place, placeTable, type SerdeOf } from './node.ts';
-import { KStream } from './stream.ts';
+import { KStream, type ProcessOptions } from './stream.ts';
 import { suppressedTable } from './suppressed-table.ts';
 import { joinedTable } from './table-join.ts';
 import { rows, type TableRows } from './table-rows.ts';
+import { derivedView, type TableView } from './table-view.ts';
 
 /**
  * A table: the newest row of each key, and its changes. Each method adds a node; the operators' files have the details.
@@ -41,8 +49,9 @@ export class KTable<K, V> {
       this,
       {
         info: tableFilterInfo,
-        derive: (value, key) => (predicate(key, value) ? value : null),
+        view: (parent) => derivedView(parent, (value, key) => (predicate(key, value) ? value : null)),
         operator: (result) => tableFilter(predicate, result),
+        counts: true,
         value: this[place].value as SerdeOf<V> | undefined,
       },
       options,
@@ -58,8 +67,28 @@ export class KTable<K, V> {
 
   /** Replaces the value of each row: `tableMapValues(project)`. */
   mapValues<V2>(project: (value: V, key: K) => V2, options: Materialized<K, V2> = {}): KTable<K, V2> {
-    const operator = (result: Parameters<typeof tableMapValues>[1]) => tableMapValues<K, V, V2>(project, result);
-    return derivedTable(this, { info: tableMapValuesInfo, derive: project, operator, value: undefined }, options);
+    const operator = (result: Result) => tableMapValues<K, V, V2>(project, result);
+    const view = (parent: TableView<K, V>) => derivedView(parent, project);
+    return derivedTable(this, { info: tableMapValuesInfo, view, operator, value: undefined, counts: true }, options);
+  }
+
+  /**
+   * Replaces the value of each row by a function of each task, which may use stores: `tableTransformValues(supplier)`.
+   *
+   * Unlike `mapValues` it is also asked what becomes of no row, for which it is given null.
+   */
+  transformValues<V2>(
+    supplier: ValueTransformerSupplier<K, V, V2>,
+    { stores = [], ...options }: Materialized<K, V2> & ProcessOptions = {},
+  ): KTable<K, V2> {
+    const names = this[place].builder.addStores(stores);
+    const operator = (result: Result) => tableTransformValues(supplier, names, result);
+    const view = (parent: TableView<K, V>) => transformedView(parent, supplier, names);
+    return derivedTable(
+      this,
+      { info: tableTransformValuesInfo, view, operator, value: undefined, counts: false },
+      options,
+    );
   }
 
   /**
@@ -74,7 +103,8 @@ export class KTable<K, V> {
   ): KGroupedTable<K2, V2> {
     const { key, value } = grouped;
     const name = this[place].builder.names.node(tableGroupByInfo.node, grouped.name);
-    const at = placeTable(this[place], tableGroupBy<K, V, K2, V2>(select, sameBytes(key)), name);
+    const how = { isSameKey: sameBytes(key), skipsPast: this[rows].historyMs !== undefined };
+    const at = placeTable(this[place], tableGroupBy<K, V, K2, V2>(select, how), name);
     this[rows].sendOldValues(true);
     return new KGroupedTable<K2, V2>({ ...at, key, value: value as Place<K2, V2 | null>['value'] }, grouped);
   }

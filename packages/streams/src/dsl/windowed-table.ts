@@ -3,6 +3,7 @@ import { durationMs } from '../duration.ts';
 import { StreamsError } from '../errors.ts';
 import type { OperatorInfo } from '../operators/define-operator.ts';
 import { heldMs } from '../operators/final-results.ts';
+import type { LateKey } from '../operators/late-records.ts';
 import { type Merger, sessionAggregate } from '../operators/session-aggregate.ts';
 import { slidingAggregate } from '../operators/sliding-aggregate.ts';
 import {
@@ -46,6 +47,7 @@ export function windowOperator<K, V, A>(
     readonly store: string;
     readonly sent: KeptRows<Windowed<K>, A>;
     readonly emit: EmitStrategy;
+    readonly late: LateKey | undefined;
     readonly info: OperatorInfo;
   },
 ): WindowedOperator<K, V, A> {

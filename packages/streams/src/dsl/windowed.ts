@@ -7,6 +7,7 @@ import type { Merger } from '../operators/session-aggregate.ts';
 import { checkEmitStrategy, type EmitStrategy } from '../windows/emit-strategy.ts';
 import type { SessionWindows } from '../windows/session-windows.ts';
 import { grouped } from './grouped.ts';
+import { giveLate, lateKey, type TakesLate } from './late.ts';
 import { isMaterialized, storeName, type WindowMaterialized } from './materialized.ts';
 import { type Place, placeOperator, type SerdeOf } from './node.ts';
 import { KTable } from './table.ts';
@@ -46,12 +47,12 @@ export class TimeWindowedKStream<K, V> {
   }
 
   /** Counts the records of each key and window: `windowAggregate`, `slidingAggregate`. */
-  count(options: WindowMaterialized<K, number> = {}): KTable<Windowed<K>, number> {
+  count(options: WindowMaterialized<K, number> & TakesLate<K, V> = {}): KTable<Windowed<K>, number> {
     return countInWindows(this.#at, options);
   }
 
   /** Combines the values of each key and window. The first value is taken as it is. */
-  reduce(combine: Reducer<V>, options: WindowMaterialized<K, V> = {}): KTable<Windowed<K>, Value<V>> {
+  reduce(combine: Reducer<V>, options: WindowMaterialized<K, V> & TakesLate<K, V> = {}): KTable<Windowed<K>, Value<V>> {
     return reduceInWindows(this.#at, combine, options);
   }
 
@@ -59,7 +60,7 @@ export class TimeWindowedKStream<K, V> {
   aggregate<A>(
     initialize: () => A,
     add: Aggregator<K, V, A>,
-    options: WindowMaterialized<K, A> & { readonly value: SerdeOf<A> },
+    options: WindowMaterialized<K, A> & TakesLate<K, V> & { readonly value: SerdeOf<A> },
   ): KTable<Windowed<K>, A> {
     return gather(this.#at, aggregateInfo, options, {
       next: (key, value, old) => add(key, value, old === undefined ? initialize() : old),
@@ -81,12 +82,12 @@ export class SessionWindowedKStream<K, V> {
   }
 
   /** Counts the records of each key and session: `sessionAggregate`. */
-  count(options: WindowMaterialized<K, number> = {}): KTable<Windowed<K>, number> {
+  count(options: WindowMaterialized<K, number> & TakesLate<K, V> = {}): KTable<Windowed<K>, number> {
     return countInWindows(this.#at, options);
   }
 
   /** Combines the values of each key and session. The first value is taken as it is. */
-  reduce(combine: Reducer<V>, options: WindowMaterialized<K, V> = {}): KTable<Windowed<K>, Value<V>> {
+  reduce(combine: Reducer<V>, options: WindowMaterialized<K, V> & TakesLate<K, V> = {}): KTable<Windowed<K>, Value<V>> {
     return reduceInWindows(this.#at, combine, options);
   }
 
@@ -95,7 +96,7 @@ export class SessionWindowedKStream<K, V> {
     initialize: () => A,
     add: Aggregator<K, V, A>,
     merge: (key: K, first: A, second: A) => A,
-    options: WindowMaterialized<K, A> & { readonly value: SerdeOf<A> },
+    options: WindowMaterialized<K, A> & TakesLate<K, V> & { readonly value: SerdeOf<A> },
   ): KTable<Windowed<K>, A> {
     return gather(this.#at, aggregateInfo, options, sessionSteps({ initialize, add, merge }));
   }
@@ -114,10 +115,13 @@ export function sessionSteps<K, V, A>(given: {
   };
 }
 
-function countInWindows<K, V>(at: WindowedPlace<K, V, Windows>, options: WindowMaterialized<K, number>) {
+function countInWindows<K, V>(
+  at: WindowedPlace<K, V, Windows>,
+  { late, ...options }: WindowMaterialized<K, number> & TakesLate<K, V>,
+) {
   // Kafka Streams takes a number for a store that it then does not name, when it is told how to keep it.
   if (options.store === undefined && isMaterialized(options)) at.from.builder.names.store('KSTREAM-AGGREGATE');
-  const materialized: WindowMaterialized<K, number> = { value: int64, ...options };
+  const materialized = { value: int64, ...options, late };
   return gather<K, V, number>(at, countInfo, materialized, {
     next: (_key, _value, old) => (old ?? 0) + 1,
     merge: (_key, first, second) => (first ?? 0) + second,
@@ -127,10 +131,10 @@ function countInWindows<K, V>(at: WindowedPlace<K, V, Windows>, options: WindowM
 function reduceInWindows<K, V>(
   at: WindowedPlace<K, V, Windows>,
   combine: Reducer<V>,
-  options: WindowMaterialized<K, V>,
+  options: WindowMaterialized<K, V> & TakesLate<K, V>,
 ): KTable<Windowed<K>, Value<V>> {
   const { value = at.from.value } = options;
-  const materialized = { ...options, value } as WindowMaterialized<K, Value<V>>;
+  const materialized = { ...options, value } as WindowMaterialized<K, Value<V>> & TakesLate<K, V>;
   return gather<K, V, Value<V>>(at, reduceInfo, materialized, {
     next: (_key, each, old) => (old === undefined ? (each as Value<V> | null) : combine(old, each)),
     merge: (_key, first, second) => (first === undefined ? second : (combine(first, second) as Value<V>)),
@@ -140,7 +144,7 @@ function reduceInWindows<K, V>(
 function gather<K, V, A>(
   { from, name: prefix, windows, emit }: WindowedPlace<K, V, Windows>,
   info: OperatorInfo,
-  options: WindowMaterialized<K, A>,
+  { late: take, ...options }: WindowMaterialized<K, A> & TakesLate<K, V>,
   steps: WindowSteps<K, V, A>,
 ): KTable<Windowed<K>, A> {
   const { builder } = from;
@@ -151,7 +155,9 @@ function gather<K, V, A>(
   const at = grouped(from, prefix ?? store, method);
   builder.addStore(windowSpec(windows, { ...options, emit }, { store, key, value, method }));
   const sent = windowRows<K, A>(windows, store);
-  const table = placeOperator(at, windowOperator(windows, steps, { store, sent, emit, info }), name);
+  const late = lateKey(take);
+  const table = placeOperator(at, windowOperator(windows, steps, { store, sent, emit, late, info }), name);
+  giveLate({ ...at, key: key ?? at.key }, { node: name, key: late, take });
   const closesAfterMs = windowClosing(windows);
   if (closesAfterMs !== undefined) builder.closesAfter(name, closesAfterMs);
   const serdes = { key: windowedKey(windows, key), value: value as SerdeOf<A | null> | undefined };

@@ -2,6 +2,7 @@ import type { TopicPartition } from '@nagare/client';
 import type { ResolvedConfig } from '../config.ts';
 import { taskAssignor } from '../core/assign.ts';
 import type { DeserializationPolicy } from '../core/deserialization.ts';
+import type { ErrorPolicy } from '../core/failures.ts';
 import type { TaskStore } from '../core/task.ts';
 import type { DropReason } from '../operators/define-operator.ts';
 import { topicNames } from '../topology/names.ts';
@@ -93,7 +94,9 @@ export class Application {
       topicName,
       globals: open.globals.stores,
       deserialization: policyOf(config),
+      errors: errorPolicyOf(config),
       emitIntervalMs: config.emitIntervalMs,
+      clock,
       openStores: (part, partition) => this.#openStores(part, partition),
       committedMetadata: async (partitions) =>
         (await this.#consumer.committed(partitions)).map((committed) => committed?.metadata ?? undefined),
@@ -105,7 +108,7 @@ export class Application {
       tasks: this.#tasks,
       committer: this.#committer,
       globals: open.globals,
-      recover: (error) => this.#recover(error),
+      recover: (error) => this.#beginAnew(error),
       clock,
       timers,
       repartitionTopics,
@@ -221,6 +224,11 @@ export class Application {
     }
   }
 
+  async #beginAnew(error: unknown): Promise<void> {
+    await this.#recover(error);
+    this.#hooks.onTasks();
+  }
+
   /**
    * Takes everything back to the last commit: outputs and changelogs are aborted, tasks begin anew.
    *
@@ -307,9 +315,12 @@ function openGlobals(
   config: ResolvedConfig,
   { admin, topics, signal }: { admin: StreamsAdmin; topics: ApplicationTopics; signal: AbortSignal },
 ): Promise<GlobalTables> {
-  const openConsumer = () => config.client.consumer(readerOptions(config));
+  const options = readerOptions(config);
+  const openConsumer = () => config.client.consumer(options);
   const { partitionsOf } = topics;
-  return GlobalTables.open({ tables, partitionsOf, policy: policyOf(config), admin, openConsumer, signal });
+  const { isolationLevel } = options;
+  const policy = policyOf(config);
+  return GlobalTables.open({ tables, partitionsOf, policy, admin, openConsumer, isolationLevel, signal });
 }
 
 function openProducer(config: ResolvedConfig, processId: string): StreamsProducer {
@@ -327,4 +338,13 @@ function openProducer(config: ResolvedConfig, processId: string): StreamsProduce
 function policyOf(config: ResolvedConfig): DeserializationPolicy {
   const { deserializationExceptionHandler: handler, errorsDeadLetterQueueTopicName: deadLetterTopic } = config;
   return { decide: typeof handler === 'function' ? handler : () => handler, deadLetterTopic };
+}
+
+function errorPolicyOf(config: ResolvedConfig): ErrorPolicy {
+  const { processingExceptionHandler: processing, productionExceptionHandler: production } = config;
+  return {
+    processing: typeof processing === 'function' ? processing : () => processing,
+    production: typeof production === 'function' ? production : () => production,
+    deadLetterTopic: config.errorsDeadLetterQueueTopicName,
+  };
 }

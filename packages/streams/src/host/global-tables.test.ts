@@ -1,5 +1,6 @@
 import { string } from '@nagare/serdes';
 import { expect, test } from 'vitest';
+import type { StreamsConfig } from '../config.ts';
 import { StreamsBuilder } from '../dsl/builder.ts';
 import { Streams } from '../streams.ts';
 import { FakeCluster } from '../testing/fake-cluster.ts';
@@ -14,7 +15,7 @@ function cluster(): FakeCluster {
   return made;
 }
 
-function joining(fake: FakeCluster): Streams {
+function joining(fake: FakeCluster, given: Partial<StreamsConfig> = {}): Streams {
   const builder = new StreamsBuilder();
   const rows = builder.globalTable('rows', texts);
   builder
@@ -25,8 +26,8 @@ function joining(fake: FakeCluster): Streams {
       (value, row) => `${value}/${row}`,
     )
     .to('out', texts);
-  const topology = builder.build();
-  return new Streams(topology, { applicationId: 'app', client: fake.connect(), pollMs: 10, commitIntervalMs: 0 });
+  const config = { applicationId: 'app', client: fake.connect(), pollMs: 10, commitIntervalMs: 0 };
+  return new Streams(builder.build(), { ...config, ...given });
 }
 
 test('a global table is read to its end, from all partitions, before the first record is processed', async () => {
@@ -57,6 +58,17 @@ test('a global table is read on while tasks run, and has no offsets in the group
   };
   await fake.until(hasRow);
   expect([...fake.committed.keys()].filter((name) => name.includes('rows'))).toEqual([]);
+});
+
+test('under exactly_once_v2 a global table does not wait for a transaction that somebody else has left open', async () => {
+  const fake = cluster();
+  fake.append('rows', 'x', 'X');
+  fake.partition({ topic: 'rows', partition: 0 }).undecided = 3;
+  fake.append('in', 'k', 'x');
+  await using streams = joining(fake, { processingGuarantee: 'exactly_once_v2' });
+  await streams.start();
+  await fake.until(() => fake.read('out').length === 1);
+  expect(fake.read('out')).toEqual([['k', 'x/X']]);
 });
 
 test('an application whose global table has no topic does not start', async () => {

@@ -1,4 +1,4 @@
-import type { TopicPartition } from '@nagare/client';
+import type { ConsumerOptions, TopicPartition } from '@nagare/client';
 import type { DeserializationPolicy } from '../core/deserialization.ts';
 import { GlobalRows } from '../core/global-rows.ts';
 import type { TaskStore } from '../core/task.ts';
@@ -19,6 +19,8 @@ export interface GlobalTablesOptions {
   readonly admin: StreamsAdmin;
   /** Makes a consumer without a group. */
   readonly openConsumer: () => StreamsConsumer;
+  /** What that consumer sees, and so where the end of a topic is: behind an open transaction there may come nothing for long. */
+  readonly isolationLevel: NonNullable<ConsumerOptions['isolationLevel']>;
   readonly signal: AbortSignal;
 }
 
@@ -65,12 +67,14 @@ export class GlobalTables {
     await this.#consumer?.close();
   }
 
-  async #readToEnd(consumer: StreamsConsumer, { partitionsOf, admin, signal }: GlobalTablesOptions): Promise<void> {
+  async #readToEnd(consumer: StreamsConsumer, options: GlobalTablesOptions): Promise<void> {
+    const { partitionsOf, admin, isolationLevel, signal } = options;
     const partitions: TopicPartition[] = [...this.#rowsOf.keys()].flatMap((topic) =>
       Array.from({ length: partitionsOf.get(topic) ?? 0 }, (_, partition) => ({ topic, partition })),
     );
     const ends = await admin.listOffsets({
       partitions: partitions.map((each) => ({ ...each, at: 'latest' as const })),
+      isolationLevel,
     });
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);

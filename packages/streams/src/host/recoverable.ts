@@ -27,9 +27,10 @@ const answers: ReadonlySet<string | undefined> = new Set([
   'UNKNOWN_PRODUCER_ID',
 ]);
 
-/** Whether a transaction that failed so may succeed when its work is done again. */
+/** Whether a transaction that failed so may succeed when its work is done again. What the client itself would try again is among it. */
 export function isRecoverable(error: unknown): error is ClientError {
   if (!(error instanceof ClientError)) return false;
+  if (error.retriable) return true;
   switch (error.code) {
     case 'NAGARE_CLIENT_KAFKA':
     case 'NAGARE_CLIENT_TRANSACTION_ABORTABLE':

@@ -1,8 +1,7 @@
 import type { FetchedPartition, TopicPartition } from '@nagare/client';
 import type { TaskStore } from '../core/task.ts';
 import type { RawRecord } from '../record.ts';
-import type { Entry } from '../state/byte-store.ts';
-import { fromChangelog } from '../state/changelog.ts';
+import { latestTimeMs, restoredFrom } from '../state/changelog.ts';
 import type { StreamsAdmin, StreamsConsumer } from './streams-client.ts';
 
 const pollTimeoutMs = 100;
@@ -91,12 +90,10 @@ async function readChangelogs(restores: readonly Restore[], options: RestorerOpt
 }
 
 async function apply({ store }: Restore, fetched: FetchedPartition): Promise<void> {
-  const entries: Entry[] = [];
-  for (const record of rawRecords(fetched)) {
-    const entry = fromChangelog(store.spec, record);
-    if (entry !== undefined) entries.push(entry);
-  }
-  await store.buffer.store.write({ entries, position: fetched.nextOffset });
+  const kept = store.buffer.store;
+  const records = rawRecords(fetched);
+  store.restoredTimeMs = Math.max(store.restoredTimeMs ?? -1, latestTimeMs(store.spec, records));
+  await kept.write({ ...restoredFrom(store.spec, kept, records), position: fetched.nextOffset });
 }
 
 /** The records of a fetch, as objects of their own. */

@@ -16,7 +16,7 @@ export interface StreamThreadOptions {
   readonly writer: OutputWriter;
   readonly committer: Committer;
   readonly globals: GlobalTables;
-  /** Goes back to the last commit, or throws what it cannot go on from. */
+  /** Goes back to the last commit; throws what it was given when that does not help, and anything else when it may be tried again. */
   readonly recover: (error: unknown) => Promise<void>;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -58,7 +58,7 @@ export class StreamThread {
 
   /** Runs until the signal aborts. @throws What a task or the client failed with. */
   async run(): Promise<void> {
-    const { signal, timers, recover } = this.#options;
+    const { signal, timers } = this.#options;
     while (!signal.aborted) {
       try {
         await this.#poll();
@@ -66,7 +66,7 @@ export class StreamThread {
         await this.#process();
         await this.#commitWhenDue();
       } catch (error) {
-        await recover(error);
+        await this.#recover(error);
       }
       // The client's sockets are served by the same event loop.
       await new Promise<void>((resolve) => timers.soon(resolve));
@@ -84,6 +84,21 @@ export class StreamThread {
     }
     this.#notePurgeable(offsets);
     return true;
+  }
+
+  /** Goes back to the last commit, as often as that takes: what made the work fail may still be there. */
+  async #recover(error: unknown): Promise<void> {
+    const { signal, recover } = this.#options;
+    for (let failure = error; ; ) {
+      try {
+        await recover(failure);
+        return;
+      } catch (next) {
+        if (next === failure) throw next;
+        if (signal.aborted) return;
+        failure = next;
+      }
+    }
   }
 
   async #poll(): Promise<void> {
@@ -105,10 +120,11 @@ export class StreamThread {
     const nowMs = clock.monotonicMs();
     if (tasks.tasks.some((task) => task.isReady(nowMs, maxTaskIdleMs))) return 0;
     const untilCommitMs = this.#committedAtMs + commitIntervalMs - nowMs;
-    return Math.max(0, Math.min(pollMs, untilCommitMs));
+    const untilWakeUpMs = Math.min(...tasks.tasks.map(({ wakeUpMs }) => wakeUpMs)) - clock.nowMs();
+    return Math.max(0, Math.min(pollMs, untilCommitMs, untilWakeUpMs));
   }
 
-  /** Lets tasks take turns until none has anything to do, or it is time to poll again. */
+  /** Lets tasks take turns, punctuators first, until none has anything to do, or it is time to poll again. */
   async #process(): Promise<void> {
     const { tasks, clock, consumer, maxTaskIdleMs } = this.#options;
     const startMs = clock.monotonicMs();
@@ -119,6 +135,7 @@ export class StreamThread {
     do {
       processed = 0;
       for (const task of tasks.tasks) {
+        task.punctuate(clock.nowMs());
         processed += task.process(recordsPerRound, clock.monotonicMs(), maxTaskIdleMs);
         await this.#write(task.takeOutputs());
       }

@@ -1,5 +1,7 @@
+import type { Clock } from '@nagare/base';
 import type { FetchedPartition, TopicPartition } from '@nagare/client';
 import type { DeserializationPolicy } from '../core/deserialization.ts';
+import type { ErrorPolicy } from '../core/failures.ts';
 import { decodeOffsetMetadata } from '../core/offset-metadata.ts';
 import { Task, type TaskStore } from '../core/task.ts';
 import type { DropReason } from '../operators/define-operator.ts';
@@ -11,7 +13,9 @@ export interface TaskSetOptions {
   readonly topology: Topology;
   readonly topicName: (name: string) => string;
   readonly deserialization: DeserializationPolicy;
+  readonly errors: ErrorPolicy;
   readonly emitIntervalMs: number;
+  readonly clock: Clock;
   /** Opens and restores the stores of a task. */
   readonly openStores: (part: SubTopology, partition: number) => Promise<TaskStore[]>;
   /** The rows of global tables. */
@@ -110,10 +114,10 @@ export class TaskSet {
       readonly metadata: readonly (string | undefined)[];
     },
   ): Task {
-    const { topicName, deserialization, globals, emitIntervalMs } = this.#options;
+    const { topicName, deserialization, errors, globals, emitIntervalMs, clock } = this.#options;
     const names = new Set(own.map(({ topic }) => topic));
     const topics = part.sources.flatMap(({ topics: all }) => all).filter((topic) => names.has(topicName(topic)));
-    const common = { stores, globals, topicName, deserialization, emitIntervalMs };
+    const common = { stores, globals, topicName, deserialization, errors, emitIntervalMs, wallTimeMs: clock.nowMs() };
     const task = new Task({ topology: part, partition, topics, ...common });
     for (const [at, { topic }] of own.entries()) task.resume(topic, decodeOffsetMetadata(metadata[at] ?? ''));
     return task;

@@ -52,16 +52,16 @@ export function gather<K, V, A>(
   { store: storeName, sent }: { readonly store: string; readonly sent: OldValues },
   next: (key: K, value: V, old: A | undefined) => A | null,
 ) {
-  const store = context.keyValueStore<K, A>(storeName);
+  const store = context.tableStore<K, A>(storeName);
   const { areSent } = sent;
   return emitting<StreamRecord<K, V>, StreamRecord<K, Change<A>>>((emit) => (record) => {
     if (isDropped(record, context)) return;
     const old = store.getWithTimestamp(record.key);
     const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
     const value = next(record.key, record.value, old?.value);
-    if (value === null) store.delete(record.key);
-    else store.put(record.key, value, timestamp);
-    const change = new Change(value, areSent && old !== undefined ? old.value : null);
+    const outcome = store.set(record.key, value, timestamp, record.timestamp);
+    if (outcome === 'refused') return;
+    const change = new Change(value, areSent && old !== undefined ? old.value : null, outcome === 'latest');
     emit(new StreamRecord(record.key, change, timestamp, record.headers));
   });
 }

@@ -1,10 +1,27 @@
 import { StreamsError } from '../errors.ts';
 import type { RecordMetadata, StreamRecord } from '../record.ts';
 import type { Observable, OperatorFunction } from '../rx.ts';
-import type { KeyValueStore, OperatorStore, SessionStore, WindowStore } from '../state/store.ts';
+import type {
+  KeyValueStore,
+  OperatorStore,
+  SessionStore,
+  TableStore,
+  VersionedKeyValueStore,
+  WindowStore,
+} from '../state/store.ts';
+import type { Schedule } from './punctuation.ts';
 
 /** Why a record was dropped, for the counter of dropped records. */
-export type DropReason = 'null-key' | 'null-value' | 'late' | 'stale' | 'deserialization' | 'timestamp';
+export type DropReason =
+  | 'null-key'
+  | 'null-value'
+  | 'late'
+  | 'out-of-order'
+  | 'stale'
+  | 'deserialization'
+  | 'processing'
+  | 'production'
+  | 'timestamp';
 
 /** The largest timestamp that a node has seen, in milliseconds. */
 export interface ObservedTime {
@@ -21,8 +38,8 @@ export interface OperatorContext {
   readonly streamTimeMs: number;
   /** The node's own event time, which survives restarts with the task's offsets. It starts at -1. */
   readonly observedTime: ObservedTime;
-  /** How far the node has sent final results. It survives restarts like {@link observedTime} and starts at -1. */
-  readonly emittedTime: ObservedTime;
+  /** How far final results of a store's windows were sent. It survives restarts like {@link observedTime} and starts at -1. */
+  emittedTime(store: string): ObservedTime;
   /** The host's time, in milliseconds since some moment. It moves between records, or not. */
   readonly nowMs: number;
   /** How long to wait between two looks for results that have become final, of {@link nowMs}. */
@@ -30,9 +47,14 @@ export interface OperatorContext {
   /** What the nodes of the task that know `key` have in common; the first one makes it. */
   shared<T>(key: object, make: () => T): T;
   keyValueStore<K, V>(name: string): KeyValueStore<K, V>;
+  versionedStore<K, V>(name: string): VersionedKeyValueStore<K, V>;
+  /** The rows of a table, versioned or not. */
+  tableStore<K, V>(name: string): TableStore<K, V>;
   windowStore<K, V>(name: string): WindowStore<K, V>;
   sessionStore<K, V>(name: string): SessionStore<K, V>;
   bytesStore(name: string): OperatorStore;
+  /** Has a function called again and again, by stream time or by the wall clock. */
+  readonly schedule: Schedule;
   /** Counts the record that is being processed as dropped. */
   drop(reason: DropReason): void;
 }

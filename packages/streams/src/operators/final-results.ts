@@ -33,11 +33,11 @@ export class FinalResults {
   readonly #heldMs: number;
   readonly #emitted: ObservedTime;
 
-  /** @param sizeMs - The size of the windows. */
-  constructor(context: OperatorContext, sizeMs: number) {
+  /** @param of - The store of the windows, and their size. */
+  constructor(context: OperatorContext, { store, sizeMs }: { readonly store: string; readonly sizeMs: number }) {
     this.#throttle = new Throttle(context);
     this.#heldMs = heldMs(sizeMs);
-    this.#emitted = context.emittedTime;
+    this.#emitted = context.emittedTime(store);
   }
 
   /**

@@ -75,9 +75,10 @@ export function answerSubscriptions<K, KO, VO>(
   });
 }
 
-/** Tells each change of a row to all who have subscribed to it. */
+/** Tells each change of a row to all who have subscribed to it; `dropsPast` leaves out, and counts, rows of the past. */
 export function tellSubscribers<K, KO, VO>(
   store: SubscriptionStore<K, KO>,
+  dropsPast: boolean,
 ): Operator<KO, Change<VO>, K, SubscriptionResponse<VO>> {
   return defineOperator(foreignKeyJoinInfo, {
     stores: [store.name],
@@ -85,6 +86,7 @@ export function tellSubscribers<K, KO, VO>(
       const kept = context.keyValueStore<Buffer, Subscription<K>>(store.name);
       return emitting((emit) => (record) => {
         if (record.key === null) return context.drop('null-key');
+        if (dropsPast && !record.value.isLatest) return context.drop('out-of-order');
         const prefix = foreignKeyPrefix(store.foreignKey.serialize(store.foreignKeyTopic, record.key) as Buffer);
         for (const [key, { hash, primaryKey, primaryPartition }] of kept.range(prefix, afterPrefix(prefix))) {
           if (!key.subarray(0, prefix.length).equals(prefix)) continue;

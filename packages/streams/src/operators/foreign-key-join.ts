@@ -36,7 +36,7 @@ export interface ForeignKeySerdes<V, KO> {
  * Sends each change of a row as a subscription to the row that it names: the first step of a foreign-key join.
  *
  * A row that names another one than before is taken from the old one first. In an inner join rows that name none are dropped
- * and counted.
+ * and counted, and so are, of a versioned table, rows of the past.
  *
  * @param join - How rows are joined.
  * @param serdes - How they are written: the same row must always give the same bytes.
@@ -47,7 +47,7 @@ export interface ForeignKeySerdes<V, KO> {
  * ```
  */
 export function subscribe<K, V, KO>(
-  join: Pick<ForeignKeyJoin<K, V, KO, never, never>, 'foreignKey' | 'isLeft'>,
+  join: Pick<ForeignKeyJoin<K, V, KO, never, never>, 'foreignKey' | 'isLeft'> & { readonly dropsPast: boolean },
   serdes: ForeignKeySerdes<V, KO>,
 ): Operator<K, Change<V>, KO | null, Subscription<K>> {
   const bytesOf = (key: KO | null) => serdes.foreignKey.serialize(serdes.foreignKeyTopic, key);
@@ -56,7 +56,8 @@ export function subscribe<K, V, KO>(
   return defineOperator(foreignKeyJoinInfo, {
     run: (context) =>
       emitting((emit) => (record) => {
-        const { newValue, oldValue } = record.value;
+        const { newValue, oldValue, isLatest } = record.value;
+        if (join.dropsPast && !isLatest) return context.drop('out-of-order');
         if (newValue === null && oldValue === null) return;
         const now = keyIn(newValue, record.key);
         const before = keyIn(oldValue, record.key);

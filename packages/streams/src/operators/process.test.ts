@@ -1,5 +1,6 @@
 import { int32, string } from '@nagare/serdes';
 import { describe, expect, test } from 'vitest';
+import { StreamRecord } from '../record.ts';
 import { keyValueStore } from '../state/store-spec.ts';
 import { oneStream } from '../testing/one-stream.ts';
 import { statelessSuite } from '../testing/stateless-suite.ts';
@@ -139,4 +140,102 @@ test('processValues refuses to send another key', () => {
     texts,
   );
   expect(() => input.pipeInput('a', 'x')).toThrow(/must forward the key of its record/);
+});
+
+/** Notes each record, and every ten milliseconds sends how many there were. */
+function countingBetween(type: 'stream-time' | 'wall-clock-time', tick: () => void = () => undefined) {
+  return oneStream(
+    (stream) =>
+      stream.process<string, string>(({ schedule, forward, taskId }) => {
+        let count = 0;
+        schedule(10, type, (timestampMs) => {
+          tick();
+          forward(new StreamRecord(taskId, String(count), timestampMs));
+        });
+        return () => {
+          count += 1;
+        };
+      }),
+    texts,
+  );
+}
+
+describe('punctuation', () => {
+  test('comes after the record that moves stream time', () => {
+    const { input, output } = countingBetween('stream-time');
+    for (const timestamp of [0, 5, 12, 13, 47]) input.pipeInput('k', 'v', timestamp);
+    const sent = output.readRecordsToList().map(({ key, value, timestamp }) => [key, value, timestamp]);
+    expect(sent).toEqual([
+      ['0_0', '1', 0],
+      ['0_0', '3', 12],
+      ['0_0', '5', 47],
+    ]);
+  });
+
+  test('by the wall clock comes when the driver lets time go by, without a record', () => {
+    const { driver, input, output } = countingBetween('wall-clock-time');
+    input.pipeInput('k', 'v', 1_000);
+    driver.advanceWallClockTime(9);
+    expect(output.isEmpty).toBe(true);
+    driver.advanceWallClockTime('21ms');
+    expect(output.readRecordsToList()).toMatchObject([{ value: '1', timestamp: 30 }]);
+  });
+
+  test('that throws ends the task and names the node', () => {
+    const { input } = countingBetween('stream-time', () => {
+      throw new Error('no more');
+    });
+    expect(() => input.pipeInput('k', 'v')).toThrow(
+      expect.objectContaining({
+        code: 'NAGARE_STREAMS_USER_FUNCTION',
+        message: expect.stringContaining('KSTREAM-PROCESSOR-0000000001: no more'),
+      }),
+    );
+  });
+
+  test('tells downstream that there is no record it comes from', () => {
+    const { input, output } = oneStream(
+      (stream) =>
+        stream
+          .process<string, string>(({ schedule, forward }) => {
+            schedule(10, 'stream-time', (at) => forward(new StreamRecord('k', 'tick', at)));
+            return forward;
+          })
+          .processValues<string>(
+            (context) => (record) =>
+              context.forward(
+                record.withValue(`${context.source.topic}/${context.source.partition}/${context.source.offset}`),
+              ),
+          ),
+      texts,
+    );
+    input.pipeInput('k', 'v');
+    input.pipeInput('k', 'v');
+    expect(output.readValuesToList()).toEqual(['in/0/0', '/0/-1', 'in/0/1']);
+  });
+
+  test('of processValues may send other keys than that of the last record; a record may not', () => {
+    const { driver, input, output } = oneStream(
+      (stream) =>
+        stream.processValues<string>(({ schedule, forward }) => {
+          const kept: StreamRecord<string, string>[] = [];
+          schedule(10, 'wall-clock-time', () => kept.forEach(forward));
+          return (record) => {
+            kept.push(record);
+            if (record.value === 'wrong') forward(record.withKey('other'));
+          };
+        }),
+      texts,
+    );
+    input.pipeKeyValueList([
+      ['a', '1'],
+      ['b', '2'],
+    ]);
+    driver.advanceWallClockTime(10);
+    expect(output.readKeyValuesToList()).toEqual([
+      ['a', '1'],
+      ['b', '2'],
+    ]);
+    expect(() => input.pipeInput('c', 'wrong')).toThrow('processValues must forward the key of its record');
+  });
 });

@@ -1,7 +1,9 @@
+import type { Duration } from '../duration.ts';
 import type { RecordMetadata, StreamRecord } from '../record.ts';
 import { emitting } from '../rx.ts';
-import type { KeyValueStore, SessionStore, WindowStore } from '../state/store.ts';
+import type { KeyValueStore, SessionStore, VersionedKeyValueStore, WindowStore } from '../state/store.ts';
 import { defineOperator, type Operator, type OperatorInfo, operatorInfo } from './define-operator.ts';
+import type { Cancellable, PunctuationTimes, PunctuationType, Punctuator, Schedule } from './punctuation.ts';
 
 export const processInfo = operatorInfo({
   name: 'process',
@@ -21,14 +23,42 @@ export const processValuesInfo = operatorInfo({
 export interface ProcessorContext<K, V> {
   /** The task, as `<sub-topology>_<partition>`. */
   readonly taskId: string;
-  /** Where the record that is being processed was read. */
+  /** Where the record that is being processed was read. A punctuation has no record: its topic is empty, its offset -1. */
   readonly source: RecordMetadata;
   /** The largest timestamp that the task has taken, or -1. */
   readonly streamTimeMs: number;
-  /** Sends a record downstream, before it returns. It may be called any number of times while a record is processed. */
+  /**
+   * Sends a record downstream, before it returns. It may be called any number of times while a record is processed or a
+   * punctuator runs.
+   */
   forward(record: StreamRecord<K, V>): void;
+  /**
+   * Has a function called again and again, between two records. It may use stores, send records, and schedule others, in the
+   * transaction of its task; what it throws ends the task like an error of the processor.
+   *
+   * By `stream-time` it is called for the first time with the first record, and then whenever the task's stream time has
+   * passed a whole interval. By `wall-clock-time` it is called an interval from now, also when no record comes. Either way
+   * it is called once when several intervals have passed at a time. Schedules are not kept: make them when the processor is made.
+   *
+   * @param times - How often; with `startTime`, in milliseconds since 1970, also from when on (KIP-1146).
+   * @param punctuator - Is told stream time or wall-clock time.
+   * @throws {RangeError} When the interval is below a millisecond or the start before 1970.
+   * @example Every ten seconds, how many records there were
+   * ```ts
+   * words.process<string, number>(({ schedule, forward }) => {
+   *   let count = 0;
+   *   schedule('10s', 'wall-clock-time', (now) => forward(new StreamRecord('words', count, now)));
+   *   return () => {
+   *     count += 1;
+   *   };
+   * });
+   * ```
+   */
+  schedule(times: Duration | PunctuationTimes, type: PunctuationType, punctuator: Punctuator): Cancellable;
   /** A key-value store that the node was given. */
   keyValueStore<KS, VS>(name: string): KeyValueStore<KS, VS>;
+  /** A versioned key-value store that the node was given. */
+  versionedStore<KS, VS>(name: string): VersionedKeyValueStore<KS, VS>;
   /** A window store that the node was given. */
   windowStore<KS, VS>(name: string): WindowStore<KS, VS>;
   /** A session store that the node was given. */
@@ -71,7 +101,8 @@ export function process<K, V, K2, V2>(
 }
 
 /**
- * Hands each record to a processor like {@link process}, which sends records with the key of the one it was given.
+ * Hands each record to a processor like {@link process}, which sends records with the key of the one it was given. What its
+ * punctuators send must have a key that the task was given.
  *
  * @param supplier - Called once for each task. What its processor forwards must keep the key.
  * @param stores - The names of the stores that the processor uses.
@@ -85,14 +116,23 @@ export function processValues<K, V, V2>(
   return hosted<K, V, K, V2>(
     processValuesInfo,
     (context) => {
-      let key: K;
+      let current: StreamRecord<K, V> | undefined;
       const forward = (record: StreamRecord<K, V2>) => {
-        if (record.key !== key) throw new TypeError('processValues must forward the key of its record; use process');
+        if (current !== undefined && record.key !== current.key) {
+          throw new TypeError('processValues must forward the key of its record; use process');
+        }
         context.forward(record);
       };
-      const processor = supplier(new ForwardingContext(context, forward));
+      const between = (punctuator: Punctuator): Punctuator => {
+        return (timestampMs) => {
+          current = undefined;
+          punctuator(timestampMs);
+        };
+      };
+      const schedule: Schedule = (times, type, punctuator) => context.schedule(times, type, between(punctuator));
+      const processor = supplier(new ForwardingContext(context, { forward, schedule }));
       return (record) => {
-        key = record.key;
+        current = record;
         processor(record);
       };
     },
@@ -107,26 +147,26 @@ function hosted<K, V, K2, V2>(
 ) {
   return defineOperator<K, V, K2, V2>(info, {
     stores,
-    run: (context) => emitting((emit) => supplier(new ForwardingContext(context, emit))),
+    run: (context) => {
+      const schedule: Schedule = (...asked) => context.schedule(...asked);
+      return emitting((forward) => supplier(new ForwardingContext(context, { forward, schedule })));
+    },
   });
 }
 
-class ForwardingContext<K, V> implements ProcessorContext<K, V> {
-  readonly #context: Pick<
-    ProcessorContext<never, never>,
-    'taskId' | 'source' | 'streamTimeMs' | 'keyValueStore' | 'windowStore' | 'sessionStore'
-  >;
+/** What a processor of the application sees of its task. */
+export class ForwardingContext<K, V> implements ProcessorContext<K, V> {
+  readonly #context: Omit<ProcessorContext<never, never>, 'forward' | 'schedule'>;
   readonly forward: (record: StreamRecord<K, V>) => void;
+  readonly schedule: Schedule;
 
   constructor(
-    context: Pick<
-      ProcessorContext<never, never>,
-      'taskId' | 'source' | 'streamTimeMs' | 'keyValueStore' | 'windowStore' | 'sessionStore'
-    >,
-    forward: (record: StreamRecord<K, V>) => void,
+    context: Omit<ProcessorContext<never, never>, 'forward' | 'schedule'>,
+    ends: { readonly forward: (record: StreamRecord<K, V>) => void; readonly schedule: Schedule },
   ) {
     this.#context = context;
-    this.forward = forward;
+    this.forward = ends.forward;
+    this.schedule = ends.schedule;
   }
 
   get taskId(): string {
@@ -142,6 +182,9 @@ class ForwardingContext<K, V> implements ProcessorContext<K, V> {
   }
 
   readonly keyValueStore = <KS, VS>(name: string): KeyValueStore<KS, VS> => this.#context.keyValueStore(name);
+
+  readonly versionedStore = <KS, VS>(name: string): VersionedKeyValueStore<KS, VS> =>
+    this.#context.versionedStore(name);
 
   readonly windowStore = <KS, VS>(name: string): WindowStore<KS, VS> => this.#context.windowStore(name);
 

@@ -29,6 +29,7 @@ import { tableJoinInfo } from './table-join.ts';
 import { tableMapValuesInfo } from './table-map-values.ts';
 import { tableReduceInfo } from './table-reduce.ts';
 import { tableSourceInfo } from './table-source.ts';
+import { tableTransformValuesInfo } from './table-transform-values.ts';
 import { toStreamInfo } from './to-stream.ts';
 
 /** Every operator, for the manual and for tests that must not forget one. */
@@ -65,5 +66,6 @@ export const operators: readonly OperatorInfo[] = Object.freeze([
   tableMapValuesInfo,
   tableReduceInfo,
   tableSourceInfo,
+  tableTransformValuesInfo,
   toStreamInfo,
 ]);

@@ -6,6 +6,7 @@ import type { WindowRow } from '../state/store.ts';
 import type { SessionWindows } from '../windows/session-windows.ts';
 import { defineOperator, type OperatorContext } from './define-operator.ts';
 import { FinalResults } from './final-results.ts';
+import { LateRecords } from './late-records.ts';
 import type { WindowAggregation, WindowedOperator } from './window-aggregate.ts';
 
 /** Puts the states of two sessions into one; `first` is undefined before the first session. */
@@ -39,12 +40,14 @@ export function sessionAggregate<K, V, A>(
 function gatherInSessions<K, V, A>(
   context: OperatorContext,
   { gapMs, graceMs }: SessionWindows,
-  { store: storeName, sent, next, merge, emit: strategy }: SessionAggregation<K, V, A>,
+  { store: storeName, sent, next, merge, emit: strategy, late: lateKey }: SessionAggregation<K, V, A>,
 ) {
   const store = context.sessionStore<K, A>(storeName);
   const { areSent } = sent;
+  const late = new LateRecords<K, V>(context, lateKey);
   const observed = context.observedTime;
-  const final = strategy === 'on-window-close' ? new FinalResults(context, gapMs) : undefined;
+  const final =
+    strategy === 'on-window-close' ? new FinalResults(context, { store: storeName, sizeMs: gapMs }) : undefined;
   return emitting<StreamRecord<K, V>, StreamRecord<Windowed<K>, Change<A>>>((emit) => (record) => {
     const { key, value, timestamp } = record;
     if (key === null) return context.drop('null-key');
@@ -61,7 +64,7 @@ function gatherInSessions<K, V, A>(
     const tell = (at: Window, now: A | null, before: A | null) => {
       if (final === undefined) emit(new StreamRecord({ key, window: at }, new Change(now, before), at.end));
     };
-    if (window.end < closedMs) context.drop('late');
+    if (window.end < closedMs) late.refuse(record, { windows: 1, isTaken: false });
     else {
       let state: A | undefined;
       for (const session of merged) state = merge(key, state, session.value);

@@ -6,6 +6,7 @@ import type { Timestamped, WindowStore } from '../state/store.ts';
 import type { SlidingWindows } from '../windows/sliding-windows.ts';
 import { defineOperator, type OperatorContext } from './define-operator.ts';
 import { FinalResults } from './final-results.ts';
+import { LateRecords } from './late-records.ts';
 import { sendFinal, type WindowAggregation, type WindowedOperator } from './window-aggregate.ts';
 
 /**
@@ -34,16 +35,21 @@ function gatherInSlidingWindows<K, V, A>(
 ) {
   const { timeDifferenceMs: spanMs, graceMs } = windows;
   const store = context.windowStore<K, A>(aggregation.store);
+  const late = new LateRecords<K, V>(context, aggregation.late);
   const observed = context.observedTime;
-  const final = aggregation.emit === 'on-window-close' ? new FinalResults(context, spanMs) : undefined;
+  const windowed = { store: aggregation.store, sizeMs: spanMs };
+  const final = aggregation.emit === 'on-window-close' ? new FinalResults(context, windowed) : undefined;
   return emitting<StreamRecord<K, V>, StreamRecord<Windowed<K>, Change<A>>>((emit) => (record) => {
     if (record.key === null) return context.drop('null-key');
     if (record.value === null) return context.drop('null-value');
     observed.ms = Math.max(observed.ms, record.timestamp);
     const closedMs = observed.ms - graceMs;
-    if (record.timestamp + spanMs < closedMs) return context.drop('late');
-    const sliding = new SlidingRecord(record, { context, store, aggregation, spanMs, closedMs, emit });
-    if (record.timestamp < spanMs) return sliding.addEarly();
+    if (record.timestamp + spanMs < closedMs) return late.refuse(record, { windows: 1, isTaken: false });
+    const sliding = new SlidingRecord(record, { store, aggregation, spanMs, closedMs, emit });
+    if (record.timestamp < spanMs) {
+      sliding.addEarly();
+      return late.refuse(record, sliding);
+    }
     final?.advance(closedMs, (lastMs) => {
       const latest = closedMs - spanMs - 1;
       if (latest < 0) return false;
@@ -51,11 +57,11 @@ function gatherInSlidingWindows<K, V, A>(
       return true;
     });
     sliding.add();
+    late.refuse(record, sliding);
   });
 }
 
 interface Surroundings<K, V, A> {
-  readonly context: OperatorContext;
   readonly store: WindowStore<K, A>;
   readonly aggregation: WindowAggregation<K, V, A>;
   readonly spanMs: number;
@@ -73,6 +79,10 @@ class SlidingRecord<K, V, A> {
   readonly #around: Surroundings<K, V, A>;
   readonly #store: WindowStore<K, A>;
   readonly #starts = new Set<number>();
+  /** How many windows it came too late for. */
+  windows = 0;
+  /** Whether a window has taken it. */
+  isTaken = false;
 
   constructor(record: StreamRecord<K, V>, around: Surroundings<K, V, A>) {
     this.#record = record;
@@ -152,11 +162,12 @@ class SlidingRecord<K, V, A> {
   /** @param begin - What a window that is made now begins with. */
   #update(start: number, old: Timestamped<A> | undefined, begin?: A): void {
     const { key, value, timestamp } = this.#record;
-    const { context, aggregation, closedMs, spanMs } = this.#around;
+    const { aggregation, closedMs, spanMs } = this.#around;
     if (start + spanMs < closedMs) {
-      context.drop('late');
+      this.windows += 1;
       return;
     }
+    this.isTaken = true;
     const next = aggregation.next(key, value, old === undefined ? begin : old.value);
     const latest = old === undefined ? timestamp : Math.max(timestamp, old.timestamp);
     this.#store.put(key, next, start, next === null ? timestamp : latest);

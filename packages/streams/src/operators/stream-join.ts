@@ -10,6 +10,7 @@ import {
   operatorInfo,
 } from './define-operator.ts';
 import { Throttle } from './final-results.ts';
+import { type LateKey, LateRecords } from './late-records.ts';
 import { PendingJoins, type PendingSerdes, type Side } from './pending-joins.ts';
 
 export const streamJoinInfo = operatorInfo({
@@ -26,19 +27,41 @@ const windowInfo = { ...streamJoinInfo, node: 'KSTREAM-WINDOWED', keepsValue: tr
  *
  * A record goes on before it is kept, so that a stream that is joined with itself does not meet a record twice.
  *
- * @param store - The window store of this side.
+ * @param side.store - The window store of this side.
+ * @param side.late - What the stream of the records is known by that come too late to be kept for others, if there is one.
  */
-export function joinWindow<K, V>(store: string): Operator<K, V, K, V> {
+export function joinWindow<K, V>(side: KeptSide): Operator<K, V, K, V> {
+  const { store, late } = side;
   return defineOperator(windowInfo, {
     stores: [store],
     run: (context) => {
       const kept = context.windowStore<K, V>(store);
+      const isLate = late === undefined ? () => false : latenessOf(context, side);
+      const lateRecords = new LateRecords<K, V>(context, late);
       return emitting<StreamRecord<K, V>, StreamRecord<K, V>>((emit) => (record) => {
         emit(record);
-        if (record.key !== null) kept.put(record.key, record.value, record.timestamp, record.timestamp);
+        if (record.key === null) return;
+        if (isLate(record)) lateRecords.refuse(record, { windows: 1, isTaken: false });
+        else kept.put(record.key, record.value, record.timestamp, record.timestamp);
       });
     },
   });
+}
+
+/** Where the records of one side are kept, and for how long. */
+interface KeptSide {
+  readonly store: string;
+  readonly retentionMs: number;
+  readonly late: LateKey | undefined;
+}
+
+/** Tells whether the store would show a record to nobody any more: its time is the largest timestamp that it was given. */
+function latenessOf({ observedTime }: OperatorContext, { retentionMs }: KeptSide) {
+  return ({ value, timestamp }: StreamRecord<unknown, unknown>): boolean => {
+    if (value === null) return false;
+    observedTime.ms = Math.max(observedTime.ms, timestamp);
+    return timestamp <= observedTime.ms - retentionMs;
+  };
 }
 
 /** One side of a join of two streams. */

@@ -64,7 +64,7 @@ export function regather<K, V, A>(
   { store: name, sent: { areSent } }: GatheredInto,
   { add, subtract }: Regathering<K, V, A>,
 ) {
-  const store = context.keyValueStore<K, A>(name);
+  const store = context.tableStore<K, A>(name);
   return emitting<StreamRecord<K, Change<V>>, StreamRecord<K, Change<A>>>((emit) => (record) => {
     const { key, value: change, headers } = record;
     const before = store.getWithTimestamp(key);
@@ -72,8 +72,9 @@ export function regather<K, V, A>(
     if (change.oldValue !== null && now !== null) now = subtract(key, change.oldValue, now);
     if (change.newValue !== null) now = add(key, change.newValue, now ?? undefined);
     const timestamp = before === undefined ? record.timestamp : Math.max(record.timestamp, before.timestamp);
-    if (now === null) store.delete(key, record.timestamp);
-    else store.put(key, now, timestamp);
-    emit(new StreamRecord(key, new Change(now, areSent && before ? before.value : null), timestamp, headers));
+    const outcome = store.set(key, now, timestamp, record.timestamp);
+    if (outcome === 'refused') return;
+    const old = areSent && before ? before.value : null;
+    emit(new StreamRecord(key, new Change(now, old, outcome === 'latest'), timestamp, headers));
   });
 }

@@ -1,6 +1,6 @@
 import type { Change } from '../change.ts';
 import { defineOperator, type Operator, operatorInfo } from './define-operator.ts';
-import { deriveRows, type Result } from './derive-rows.ts';
+import { deriveRows, ofRows, type Result } from './derive-rows.ts';
 
 export const tableFilterInfo = operatorInfo({
   name: 'tableFilter',
@@ -12,7 +12,8 @@ export const tableFilterInfo = operatorInfo({
 /**
  * Keeps the rows that a predicate holds for. A row that it does not hold for is deleted from the result.
  *
- * Where the rows before are known, a deletion goes on only if the row was there; where they are not, it always does.
+ * Where the rows before are known, a deletion goes on only if the row was there; where they are not, it always does. So it does where the
+ * rows are versioned: the past of the result needs it.
  *
  * @param predicate - Called for rows, not for deletions, and again where a join looks a row up.
  * @param result - How the result is kept and told.
@@ -26,9 +27,9 @@ export function tableFilter<K, V>(
   predicate: (key: K, value: V) => boolean,
   result: Result,
 ): Operator<K, Change<V>, K, Change<V>> {
-  const derive = (value: V, key: K) => (predicate(key, value) ? value : null);
+  const derive = ofRows((value: V, key: K) => (predicate(key, value) ? value : null));
   return defineOperator(tableFilterInfo, {
     stores: result.store === undefined ? [] : [result.store],
-    run: (context) => deriveRows<K, V, V>(context, result, { derive, skipsNothing: true }),
+    run: (context) => deriveRows<K, V, V>(context, result, { derive, skipsNothing: !result.isVersioned }),
   });
 }

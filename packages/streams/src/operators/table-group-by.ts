@@ -19,7 +19,8 @@ export const tableGroupByInfo = operatorInfo({
  *
  * @param select - Gives the group and the value of a row; a null in either leaves the row out. It must give the same for the
  * same row, since it is called again when the row goes.
- * @param isSameKey - Whether two groups are one.
+ * @param how - Whether two groups are one, and whether rows of the past are left out: those of a versioned table, which would take
+ * what is gathered of the newest row.
  * @throws {StreamsError} `NAGARE_STREAMS_USER_FUNCTION`, with `cause`, when `select` throws.
  * @example Customers by country
  * ```ts
@@ -28,7 +29,7 @@ export const tableGroupByInfo = operatorInfo({
  */
 export function tableGroupBy<K, V, K2, V2>(
   select: (key: K, value: V) => KeyValue<K2 | null, V2 | null>,
-  isSameKey: (a: K2, b: K2) => boolean,
+  { isSameKey, skipsPast }: { readonly isSameKey: (a: K2, b: K2) => boolean; readonly skipsPast: boolean },
 ): Operator<K, Change<V>, K2, Change<V2>> {
   const chosen = (key: K, value: V | null): KeyValue<K2, V2> | undefined => {
     if (value === null) return undefined;
@@ -38,6 +39,7 @@ export function tableGroupBy<K, V, K2, V2>(
   return defineOperator(tableGroupByInfo, {
     run: () =>
       emitting((emit) => ({ key, value: { newValue, oldValue, isLatest }, timestamp, headers }) => {
+        if (skipsPast && !isLatest) return;
         const now = chosen(key, newValue);
         const before = chosen(key, oldValue);
         const send = (group: K2, change: Change<V2>) => emit(new StreamRecord(group, change, timestamp, headers));

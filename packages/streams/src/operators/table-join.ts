@@ -34,11 +34,11 @@ export type TableJoiner<K, V, VO, V2> = (own: V | null, other: VO | null, key: K
  * Joins each change of one table with the row of the other: one half of a join of tables.
  *
  * The result has the larger timestamp of the two. A deletion is sent where a result may have been; where there was certainly
- * none, nothing is. Records without a key are dropped and counted.
+ * none, nothing is. Records without a key are dropped and counted, and so are, of a versioned table, rows of the past.
  *
  * @param other - The other table, partitioned alike.
  * @param joiner - Gives a row of the result; called for the row before as well when that is asked for.
- * @param how - Which rows a result must have, and whether the row before goes with the new one.
+ * @param how - Which rows a result must have, whether the row before goes with the new one, and whether rows of the past are dropped.
  * @throws {StreamsError} `NAGARE_STREAMS_USER_FUNCTION`, with `cause`, when `joiner` throws.
  * @example Customers with their addresses
  * ```ts
@@ -48,7 +48,7 @@ export type TableJoiner<K, V, VO, V2> = (own: V | null, other: VO | null, key: K
 export function joinTables<K, V, VO, V2>(
   other: TableView<K, VO>,
   joiner: TableJoiner<K, V, VO, V2>,
-  { needs, sent }: { readonly needs: JoinNeeds; readonly sent: OldValues },
+  { needs, sent, dropsPast }: { readonly needs: JoinNeeds; readonly sent: OldValues; readonly dropsPast: boolean },
 ): Operator<K, Change<V>, K, Change<V2>> {
   const joined = rowJoiner(needs, joiner);
   return defineOperator(tableJoinInfo, {
@@ -60,6 +60,7 @@ export function joinTables<K, V, VO, V2>(
         const { key, headers } = record;
         const { newValue, oldValue, isLatest } = record.value;
         if (key === null) return context.drop('null-key');
+        if (dropsPast && !isLatest) return context.drop('out-of-order');
         const row = find(key);
         if (row === undefined && (needs.other || (newValue === null && oldValue === null))) return;
         const timestamp = row === undefined ? record.timestamp : Math.max(record.timestamp, row.timestamp);
@@ -90,12 +91,11 @@ export function mergeTables<K, V>(store: string | undefined): Operator<K, Change
     stores: store === undefined ? [] : [store],
     run: (context) => {
       if (store === undefined) return map((record) => record);
-      const rows = context.keyValueStore<K, V>(store);
+      const rows = context.tableStore<K, V>(store);
       return emitting((emit) => (record) => {
-        const { newValue } = record.value;
-        if (newValue === null) rows.delete(record.key, record.timestamp);
-        else rows.put(record.key, newValue, record.timestamp);
-        emit(record);
+        const { newValue, oldValue } = record.value;
+        const outcome = rows.set(record.key, newValue, record.timestamp);
+        if (outcome !== 'refused') emit(record.withValue(new Change(newValue, oldValue, outcome === 'latest')));
       });
     },
   });

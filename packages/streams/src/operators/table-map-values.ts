@@ -1,6 +1,6 @@
 import type { Change } from '../change.ts';
 import { defineOperator, type Operator, operatorInfo } from './define-operator.ts';
-import { deriveRows, type Result } from './derive-rows.ts';
+import { deriveRows, ofRows, type Result } from './derive-rows.ts';
 
 export const tableMapValuesInfo = operatorInfo({
   name: 'tableMapValues',
@@ -29,6 +29,6 @@ export function tableMapValues<K, V, V2>(
 ): Operator<K, Change<V>, K, Change<V2>> {
   return defineOperator(tableMapValuesInfo, {
     stores: result.store === undefined ? [] : [result.store],
-    run: (context) => deriveRows<K, V, V2>(context, result, { derive: project, skipsNothing: false }),
+    run: (context) => deriveRows<K, V, V2>(context, result, { derive: ofRows(project), skipsNothing: false }),
   });
 }

@@ -16,21 +16,20 @@ export const tableSourceInfo = operatorInfo({
  * Reads a stream as a table: each record is the new row of its key, and a null value deletes the row.
  *
  * Rows are kept in a store when something downstream needs them. Rows that come late are applied all the same, as they do
- * in Kafka Streams. Records without a key are dropped and counted.
+ * in Kafka Streams; a versioned store puts them into the past, and refuses those that are older than its history. Records without a key are dropped and counted.
  *
  * @param table - Whether and where rows are kept.
  */
 export function tableSource(table: OldValues & { readonly store: string | undefined }): Run {
   return (context) => {
     const { store, areSent } = table;
-    const rows = store === undefined ? undefined : context.keyValueStore<unknown, unknown>(store);
+    const rows = store === undefined ? undefined : context.tableStore<unknown, unknown>(store);
     return emitting((emit) => (input) => {
       const record = input as StreamRecord<unknown, unknown>;
       if (record.key === null) return context.drop('null-key');
-      const before = areSent ? (rows?.get(record.key) ?? null) : null;
-      if (record.value === null) rows?.delete(record.key, record.timestamp);
-      else rows?.put(record.key, record.value, record.timestamp);
-      emit(record.withValue(new Change(record.value, before)));
+      const before = areSent ? (rows?.getWithTimestamp(record.key)?.value ?? null) : null;
+      const outcome = rows?.set(record.key, record.value, record.timestamp) ?? 'latest';
+      if (outcome !== 'refused') emit(record.withValue(new Change(record.value, before, outcome === 'latest')));
     });
   };
 }

@@ -9,6 +9,7 @@ import type { TimeWindows } from '../windows/time-windows.ts';
 import type { UnlimitedWindows } from '../windows/unlimited-windows.ts';
 import { defineOperator, type Operator, type OperatorContext, type OperatorInfo } from './define-operator.ts';
 import { FinalResults } from './final-results.ts';
+import { type LateKey, LateRecords } from './late-records.ts';
 
 /** Gives the next state of a window; `old` is undefined for its first value. Null deletes it. */
 export type WindowStep<K, V, A> = (key: K, value: V, old: A | undefined) => A | null;
@@ -21,6 +22,8 @@ export interface WindowAggregation<K, V, A> {
   /** Whether the state before goes with the new one. */
   readonly sent: OldValues;
   readonly emit: EmitStrategy;
+  /** What the stream of late records is known by, if there is one. */
+  readonly late: LateKey | undefined;
   /** The operator on whose behalf it runs. */
   readonly info: OperatorInfo;
 }
@@ -32,7 +35,7 @@ export type WindowedOperator<K, V, A> = Operator<K, V, Windowed<K>, Change<A>>;
  * Keeps one state for each key and window, and sends every new state of it, or only the last, under the windowed key.
  *
  * A window takes records until the largest timestamp that this operator has seen passes its end and the grace; later
- * records are dropped and counted, also after a restart. Records without a key are dropped; those without a value are gathered like others.
+ * records are dropped and counted, or go to the stream of late records when no window takes them, also after a restart. Records without a key are dropped; those without a value are gathered like others.
  *
  * @param windows - The windows.
  * @param aggregation - What is gathered, and how it is sent.
@@ -50,20 +53,24 @@ export function windowAggregate<K, V, A>(
 function gatherInWindows<K, V, A>(
   context: OperatorContext,
   windows: TimeWindows | UnlimitedWindows,
-  { store: storeName, sent, next, emit: strategy }: WindowAggregation<K, V, A>,
+  { store: storeName, sent, next, emit: strategy, late: lateKey }: WindowAggregation<K, V, A>,
 ) {
   const store = context.windowStore<K, A>(storeName);
   const { areSent } = sent;
+  const late = new LateRecords<K, V>(context, lateKey);
   const observed = context.observedTime;
-  const final = strategy === 'on-window-close' ? new FinalResults(context, windows.sizeMs) : undefined;
+  const windowed = { store: storeName, sizeMs: windows.sizeMs };
+  const final = strategy === 'on-window-close' ? new FinalResults(context, windowed) : undefined;
   return emitting<StreamRecord<K, V>, StreamRecord<Windowed<K>, Change<A>>>((emit) => (record) => {
     if (record.key === null) return context.drop('null-key');
     observed.ms = Math.max(observed.ms, record.timestamp);
     const closedMs = observed.ms - windows.graceMs;
     final?.advance(closedMs, (lastMs) => sendClosed({ windows, store, record, emit }, closedMs, lastMs));
-    for (const window of windows.windowsFor(record.timestamp)) {
+    const all = windows.windowsFor(record.timestamp);
+    let missed = 0;
+    for (const window of all) {
       if (window.end <= closedMs) {
-        context.drop('late');
+        missed += 1;
         continue;
       }
       const old = store.fetch(record.key, window.start);
@@ -75,6 +82,7 @@ function gatherInWindows<K, V, A>(
       const change = new Change(value, areSent && old !== undefined ? old.value : null);
       emit(new StreamRecord({ key: record.key, window }, change, timestamp, record.headers));
     }
+    if (missed > 0) late.refuse(record, { windows: missed, isTaken: missed < all.length });
   });
 }
 

@@ -1,9 +1,10 @@
 import { type Header, noHeaders, type RawRecord } from '../record.ts';
-import type { Entry } from './byte-store.ts';
+import type { ByteStore, Entry, StoreBatch } from './byte-store.ts';
 import { fromLocalKey, toLocalKey } from './segments.ts';
 import { sessionEndOf } from './session-key.ts';
 import type { StoreSpec } from './store-spec.ts';
 import { packedValue, packTimestamped } from './timestamped.ts';
+import { replayVersions } from './versioned-rows.ts';
 import { windowStartOf } from './window-key.ts';
 
 /** A record of a changelog topic. The time of the value is the record's own. */
@@ -24,10 +25,23 @@ export function toChangelog(store: StoreSpec, { key, value, timestamp }: Entry):
   };
 }
 
-/** The change that a changelog record was made of. A record without a key is none: compaction would not keep it. */
-export function fromChangelog(store: StoreSpec, record: RawRecord): Entry | undefined {
+/** What records of a changelog bring a store to. Those without a key count for nothing: compaction would not keep them. */
+export function restoredFrom(
+  spec: StoreSpec,
+  store: ByteStore,
+  records: readonly RawRecord[],
+): Omit<StoreBatch, 'position'> {
+  const keyed = records.filter((record): record is KeyedRecord => record.key !== null);
+  return spec.kind === 'versioned'
+    ? replayVersions(store, spec.historyMs, keyed)
+    : { entries: keyed.map((record) => fromChangelog(spec, record)) };
+}
+
+type KeyedRecord = RawRecord & { readonly key: Buffer };
+
+/** The change that a changelog record was made of. */
+function fromChangelog(store: StoreSpec, record: KeyedRecord): Entry {
   const { key, value, timestamp } = record;
-  if (key === null) return undefined;
   return {
     key: localKey(store, key),
     value: value === null || !isTimestamped(store) ? value : packTimestamped(value, timestamp),
@@ -35,10 +49,18 @@ export function fromChangelog(store: StoreSpec, record: RawRecord): Entry | unde
   };
 }
 
+/** The largest time of records of a changelog, or -1 when the store does not forget by time. */
+export function latestTimeMs(store: StoreSpec, records: readonly RawRecord[]): number {
+  if (store.kind !== 'window' && store.kind !== 'session') return -1;
+  const timeOf = store.kind === 'window' ? windowStartOf : sessionEndOf;
+  return records.reduce((latest, { key }) => (key === null ? latest : Math.max(latest, timeOf(key))), -1);
+}
+
 function localKey(store: StoreSpec, key: Buffer): Buffer {
   switch (store.kind) {
     case 'key-value':
     case 'bytes':
+    case 'versioned':
       return key;
     case 'window':
       return toLocalKey(key, windowStartOf(key), store.retentionMs);

@@ -1,6 +1,6 @@
 import type { Serde } from '@nagare/serdes';
 import { StreamsError } from '../errors.ts';
-import type { KeyValueStore, Timestamped } from './store.ts';
+import type { KeyValueStore, TableStore, Timestamped } from './store.ts';
 import type { KeyValueStoreSpec } from './store-spec.ts';
 import { packedValue, packTimestamped, timestampOf } from './timestamped.ts';
 import type { WriteBuffer } from './write-buffer.ts';
@@ -11,7 +11,7 @@ export interface EventTime {
 }
 
 /** A key-value store with values in Kafka's timestamped form. */
-export class TimestampedKeyValueStore<K, V> implements KeyValueStore<K, V> {
+export class TimestampedKeyValueStore<K, V> implements KeyValueStore<K, V>, TableStore<K, V> {
   readonly #buffer: WriteBuffer;
   readonly #name: string;
   readonly #topic: string;
@@ -48,6 +48,12 @@ export class TimestampedKeyValueStore<K, V> implements KeyValueStore<K, V> {
 
   delete(key: K, timestamp = this.#now.timestampMs): void {
     this.#buffer.put(this.#keyBytes(key), null, timestamp);
+  }
+
+  set(key: K, value: V | null, timestamp: number, recordTimestamp = timestamp): 'latest' {
+    if (value === null) this.delete(key, recordTimestamp);
+    else this.put(key, value, timestamp);
+    return 'latest';
   }
 
   range(from: K, to: K): Iterable<readonly [K, V]> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { nodePlatform } from '@nagare/base/node';
 import { afterAll, describe, expect, test } from 'vitest';
 import { byteStoreSuite } from './contracts/byte-store-suite.ts';
+import { versionedStoreSuite } from './contracts/versioned-store-suite.ts';
 import { LevelStore } from './level.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'nagare-level-'));
@@ -20,6 +21,7 @@ const open = (path: string, identity = 'app-counts-changelog/1/0') =>
 const entry = (key: string, value: string) => ({ key: Buffer.from(key), value: Buffer.from(value), timestamp: 0 });
 
 byteStoreSuite('LevelStore', () => open(freshPath()));
+versionedStoreSuite('LevelStore', () => open(freshPath()));
 
 describe('LevelStore on disk', () => {
   test('has content and position again after it was closed', async () => {
@@ -63,6 +65,16 @@ describe('LevelStore on disk', () => {
     const path = freshPath();
     const store = await open(path);
     await expect(open(path)).rejects.toMatchObject({ code: 'NAGARE_STREAMS_STATE_LOCKED' });
+    await store.close();
+  });
+
+  test('is not looked at while another one holds the folder, so that what it writes is not taken for damage', async () => {
+    const path = freshPath();
+    const store = await open(path);
+    await store.write({ entries: [entry('a', '1')], position: 7 });
+    writeFileSync(join(path, 'CURRENT'), 'MANIFEST');
+    await expect(open(path)).rejects.toMatchObject({ code: 'NAGARE_STREAMS_STATE_LOCKED' });
+    expect(readdirSync(path)).toContain('CURRENT');
     await store.close();
   });
 

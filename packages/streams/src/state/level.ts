@@ -1,8 +1,9 @@
-import { assert, type Disk } from '@nagare/base';
+import { assert, type Disk, DiskError, type DiskLock } from '@nagare/base';
 import { ClassicLevel } from 'classic-level';
 import { StreamsError } from '../errors.ts';
 import { type ByteStore, type StoreBatch, toBytes, toText } from './byte-store.ts';
 import { KeyIndex } from './key-index.ts';
+import { isLevelSound } from './level-check.ts';
 import { ReadCache } from './read-cache.ts';
 
 type Database = ClassicLevel<Buffer, Buffer>;
@@ -27,40 +28,55 @@ export interface LevelStoreOptions {
 /**
  * Keeps a store's bytes in LevelDB.
  *
- * Each batch carries a marker with its position, so a store on disk always stands exactly at a commit. A store whose marker
- * is missing or belongs to something else, or that LevelDB cannot open, is removed and restored from its changelog.
+ * Each batch carries a marker with its position, so a store on disk always stands exactly at a commit. A store with a damaged
+ * file, or whose marker is missing or belongs to something else, is removed and restored from its changelog.
  */
 export class LevelStore implements ByteStore {
   readonly #database: Database;
+  readonly #lock: DiskLock;
   readonly #options: LevelStoreOptions;
   readonly #index: KeyIndex | undefined;
   readonly #cache: ReadCache;
   #position: number | undefined;
 
-  private constructor(database: Database, options: LevelStoreOptions, position: number | undefined) {
-    this.#database = database;
+  private constructor(open: {
+    readonly database: Database;
+    readonly lock: DiskLock;
+    readonly options: LevelStoreOptions;
+    readonly position: number | undefined;
+  }) {
+    const { options } = open;
+    this.#database = open.database;
+    this.#lock = open.lock;
     this.#options = options;
-    this.#position = position;
+    this.#position = open.position;
     this.#index = options.ordered === true ? new KeyIndex() : undefined;
     this.#cache = new ReadCache(options.cacheBytesMax ?? 8 * 1024 * 1024);
   }
 
   /** @throws {StreamsError} `NAGARE_STREAMS_STATE_LOCKED` when another process holds the folder. */
   static async open(options: LevelStoreOptions): Promise<LevelStore> {
-    await options.disk.makeDirectory(options.path);
-    let database = await tryOpen(options.path);
-    let position = database && (await readMarker(database, options.identity));
-    if (database === undefined || position === undefined) {
-      await database?.close();
-      await options.disk.removeDirectory(options.path);
-      await options.disk.makeDirectory(options.path);
-      position = undefined;
-      database = await tryOpen(options.path);
-      if (database === undefined) throw failed(options.path, 'it cannot be opened even when it is empty');
+    const { disk, path, identity } = options;
+    await disk.makeDirectory(path);
+    const lock = await lockOf(disk, path);
+    try {
+      // Damage can make LevelDB end the whole process, so it must not see any.
+      if (!(await isLevelSound(disk, path))) await empty(options);
+      let database = await tryOpen(path);
+      const position = database && (await readMarker(database, identity));
+      if (database === undefined || position === undefined) {
+        await database?.close();
+        await empty(options);
+        database = await tryOpen(path);
+        if (database === undefined) throw failed(path, 'it cannot be opened even when it is empty');
+      }
+      const store = new LevelStore({ database, lock, options, position });
+      await store.#readKeys();
+      return store;
+    } catch (error) {
+      await lock.release();
+      throw error;
     }
-    const store = new LevelStore(database, options, position);
-    await store.#readKeys();
-    return store;
   }
 
   get position(): number | undefined {
@@ -106,11 +122,13 @@ export class LevelStore implements ByteStore {
 
   async close(): Promise<void> {
     await this.#database.close();
+    await this.#lock.release();
   }
 
   async discard(): Promise<void> {
     await this.#database.close();
     await this.#options.disk.removeDirectory(this.#options.path);
+    await this.#lock.release();
   }
 
   #read(key: Buffer): Buffer | undefined {
@@ -157,9 +175,29 @@ function dataKey(key: Buffer): Buffer {
   return prefixed;
 }
 
+/** Keeps others away from before the first look at the files. LevelDB has a lock as well, but takes it by opening them. */
+async function lockOf(disk: Disk, path: string): Promise<DiskLock> {
+  try {
+    return await disk.lock(`${path}.lock`);
+  } catch (error) {
+    if (!(error instanceof DiskError) || error.code !== 'EEXIST') throw error;
+    throw new StreamsError('NAGARE_STREAMS_STATE_LOCKED', path, { cause: error });
+  }
+}
+
+async function empty({ disk, path }: LevelStoreOptions): Promise<void> {
+  await disk.removeDirectory(path);
+  await disk.makeDirectory(path);
+}
+
 /** Opens a database, or gives undefined when its content is damaged. LevelDB's repair is never used: it may lose keys. */
 async function tryOpen(path: string): Promise<Database | undefined> {
-  const database: Database = new ClassicLevel(path, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+  const database: Database = new ClassicLevel(path, {
+    keyEncoding: 'buffer',
+    valueEncoding: 'buffer',
+    // As in Kafka Streams' stores: what is read back is small, and reading it costs no inflation.
+    compression: false,
+  });
   try {
     await database.open();
     return database;

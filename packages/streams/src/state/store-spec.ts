@@ -38,6 +38,12 @@ export interface SessionStoreSpec<K = unknown, V = unknown> extends StoreSpecBas
   readonly retentionMs: number;
 }
 
+export interface VersionedStoreSpec<K = unknown, V = unknown> extends StoreSpecBase<K, V> {
+  readonly kind: 'versioned';
+  /** How long rows of the past are known, and how late a row may come. */
+  readonly historyMs: number;
+}
+
 /** An ordered store whose bytes an operator makes itself, and whose changelog has just these. */
 export interface BytesStoreSpec {
   readonly kind: 'bytes';
@@ -49,7 +55,7 @@ export interface BytesStoreSpec {
 }
 
 /** A state store that a topology needs, as plain data. */
-export type StoreSpec = KeyValueStoreSpec | WindowStoreSpec | SessionStoreSpec | BytesStoreSpec;
+export type StoreSpec = KeyValueStoreSpec | VersionedStoreSpec | WindowStoreSpec | SessionStoreSpec | BytesStoreSpec;
 
 /** Whether the store below must find its keys in order. */
 export function isOrdered(store: StoreSpec): boolean {
@@ -57,6 +63,8 @@ export function isOrdered(store: StoreSpec): boolean {
     case 'key-value':
     case 'window':
       return store.ranges;
+    case 'versioned':
+      return false;
     case 'session':
     case 'bytes':
       return true;
@@ -88,6 +96,27 @@ export interface KeyValueStoreOptions<K, V> {
 export function keyValueStore<K, V>(options: KeyValueStoreOptions<K, V>): KeyValueStoreSpec<K, V> {
   const { name, key, value, ranges = false, logged = true, topicConfig = {} } = options;
   return { kind: 'key-value', name: checkName(name, 'The store'), key, value, ranges, logged, topicConfig };
+}
+
+export interface VersionedStoreOptions<K, V> extends Omit<KeyValueStoreOptions<K, V>, 'ranges'> {
+  /** How long rows of the past are known, and how late a row may come, counted from the latest time that was put. */
+  readonly history: Duration;
+}
+
+/**
+ * Describes a versioned key-value store for `process` (KIP-889): it knows the row of each key as of a time.
+ *
+ * @param options - The store's name, its serdes, its history and how it is kept.
+ * @returns The description, as plain data.
+ * @example Prices as they were
+ * ```ts
+ * const prices = versionedStore({ name: 'prices', key: string, value: float64, history: '1d' });
+ * ```
+ */
+export function versionedStore<K, V>(options: VersionedStoreOptions<K, V>): VersionedStoreSpec<K, V> {
+  const { name, key, value, logged = true, topicConfig = {} } = options;
+  const historyMs = durationMs(options.history, 'history');
+  return { kind: 'versioned', name: checkName(name, 'The store'), key, value, logged, topicConfig, historyMs };
 }
 
 export interface WindowStoreOptions<K, V> extends Omit<KeyValueStoreOptions<K, V>, 'ranges'> {

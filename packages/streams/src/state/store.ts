@@ -1,4 +1,5 @@
 import type { Window } from '@nagare/serdes';
+import type { VersionPut } from './versioned-rows.ts';
 
 /** A value with the event time of what it is made of. */
 export interface Timestamped<V> {
@@ -26,6 +27,43 @@ export interface KeyValueStore<K, V> {
   range(from: K, to: K): Iterable<readonly [key: K, value: V]>;
   /** All keys in the order of their bytes. @throws as {@link range}. */
   all(): Iterable<readonly [key: K, value: V]>;
+}
+
+/** A row of a versioned store: its value, since when it was the row of its key, and until when. */
+export interface VersionedRecord<V> extends Timestamped<V> {
+  /** The time of the next row or of the deletion; undefined for the row that the key has now. */
+  readonly validTo: number | undefined;
+}
+
+/**
+ * The row of each key, as it is and as it was, for as long as the store's history (KIP-889).
+ *
+ * Rows may come out of order. Keys are compared by their bytes.
+ */
+export interface VersionedKeyValueStore<K, V> {
+  /** The row of a key now, or as of a time. As of a time before the history it is only found if it is the row of now. */
+  get(key: K, asOfTimestamp?: number): VersionedRecord<V> | undefined;
+  /** The rows that a key had at some time from `from` to `to`, both included, the earliest first (KIP-968). Default: all of the history. */
+  versions(key: K, from?: number, to?: number): Iterable<VersionedRecord<V>>;
+  /**
+   * Sets the row of a key from a time on, up to its next row if that is known already. Null deletes it.
+   *
+   * @returns What became of it. One that is older than the history is refused, and counted as a record dropped `late`.
+   */
+  put(key: K, value: V | null, timestamp: number): VersionPut;
+  /** Deletes the row of a key from a time on, and gives the row of that time. Refused like {@link put}: then undefined. */
+  delete(key: K, timestamp: number): VersionedRecord<V> | undefined;
+}
+
+/** The rows of a table, versioned or not. */
+export interface TableStore<K, V> {
+  getWithTimestamp(key: K): Timestamped<V> | undefined;
+  /**
+   * Sets a row or, with null, deletes it, and says what became of it. Without versions every row is the latest.
+   *
+   * @param recordTimestamp - That of the record that is being processed, which the changelog has for a deletion. Default: `timestamp`.
+   */
+  set(key: K, value: V | null, timestamp: number, recordTimestamp?: number): VersionPut;
 }
 
 /** A value in a window store or session store, with its key and window. */

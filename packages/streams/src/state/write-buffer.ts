@@ -12,13 +12,15 @@ export interface PendingCommit {
   /** The last change of each key, in the order in which the keys were first changed. */
   readonly entries: readonly Entry[];
   readonly dropBelow: Buffer | undefined;
+  /** What goes to the changelog in their place, in its order; undefined where it is the entries. */
+  readonly log: readonly Entry[] | undefined;
 }
 
 /**
  * What a task has written to a store since its last commit, in front of what is committed.
  *
  * Only the last change of a key goes to the changelog: a restore ends at a commit, so the changes between are never
- * seen. Until the commit nothing reaches the store below, so that a crash leaves it at the commit before.
+ * seen. A store whose past counts logs each change itself. Until the commit nothing reaches the store below, so that a crash leaves it at the commit before.
  */
 export class WriteBuffer {
   readonly #store: ByteStore;
@@ -26,6 +28,7 @@ export class WriteBuffer {
   /** The changed keys in order, kept from the first range that is asked for. */
   #index: KeyIndex | undefined;
   #dropBelow: Buffer | undefined;
+  #log: Entry[] | undefined;
   #bytes = 0;
 
   constructor(store: ByteStore) {
@@ -53,6 +56,13 @@ export class WriteBuffer {
     this.#bytes += (value?.length ?? 0) - (before === undefined ? -text.length : (before.value?.length ?? 0));
     this.#changes.set(text, { value: value === null ? null : toText(value), timestamp });
     if (before === undefined) this.#index?.add(text);
+  }
+
+  /** Says what goes to the changelog. After the first call nothing else does until the commit. */
+  log(entry: Entry): void {
+    this.#log ??= [];
+    this.#log.push(entry);
+    this.#bytes += entry.key.length + (entry.value?.length ?? 0);
   }
 
   /** Removes all keys below a bound, without a trace in the changelog: that has a retention of its own. */
@@ -88,7 +98,7 @@ export class WriteBuffer {
     for (const [text, { value, timestamp }] of this.#changes) {
       entries.push({ key: toBytes(text), value: value === null ? null : toBytes(value), timestamp });
     }
-    return { entries, dropBelow: this.#dropBelow };
+    return { entries, dropBelow: this.#dropBelow, log: this.#log };
   }
 
   /** Forgets what the store below has now. */
@@ -96,6 +106,7 @@ export class WriteBuffer {
     this.#changes.clear();
     if (this.#index !== undefined) this.#index = new KeyIndex();
     this.#dropBelow = undefined;
+    this.#log = undefined;
     this.#bytes = 0;
   }
 

@@ -1,3 +1,4 @@
+import type { Timers } from '@nagare/base';
 import { nodePlatform } from '@nagare/base/node';
 import {
   type BatchDelivery,
@@ -5,11 +6,8 @@ import {
   type ClientErrorCode,
   type CommitOffset,
   type ConsumerOptions,
-  type FetchedPartition,
   type NewTopic,
   type ProducerOptions,
-  type RebalanceListener,
-  type Subscription,
   type TopicPartition,
   type TopicPartitionOffset,
 } from '@nagare/client';
@@ -21,12 +19,15 @@ import type {
   StreamsTransaction,
 } from '../host/streams-client.ts';
 import type { RawRecord } from '../record.ts';
-import { fetchedPartition } from './fake-fetch.ts';
+import { kafkaError, nameOf } from './fake-answers.ts';
+import { FakeConsumer } from './fake-consumer.ts';
 
 /** One partition of the fake. */
 class Partition {
   readonly records: RawRecord[] = [];
   start = 0;
+  /** Offsets behind the records that a transaction of somebody else has taken, which is still open. */
+  undecided = 0;
 
   append(record: Omit<RawRecord, 'offset'>): number {
     const offset = this.records.length;
@@ -41,10 +42,14 @@ interface Topic {
   readonly configs: Readonly<Record<string, string>>;
 }
 
-const nameOf = ({ topic, partition }: TopicPartition) => `${partition} ${topic}`;
+/** Which partitions a process gets: those whose number modulo `count` is `index`. */
+export interface Share {
+  readonly index: number;
+  readonly count: number;
+}
 
 /**
- * A cluster in memory for tests of the host: one group member at a time, which gets every partition. Records become
+ * A cluster in memory for tests of the host, whose processes have fixed shares of the partitions. Records become
  * visible when they are flushed, or when their transaction commits.
  */
 export class FakeCluster {
@@ -55,10 +60,20 @@ export class FakeCluster {
   refusedCommits = 0;
   /** What the next commits of transactions fail with, one each. */
   readonly commitFailures: ClientErrorCode[] = [];
+  /** How many records of a partition one fetch brings at most. */
+  fetchRecordsMax = Number.POSITIVE_INFINITY;
+  /** What the next requests for committed offsets fail with, one each, after all tries. */
+  readonly committedFailures: ClientErrorCode[] = [];
   /** Where consumers without a group began to read. */
   readonly seeks: TopicPartitionOffset[] = [];
+  /** What consumers wait with for records. */
+  readonly timers: Timers;
   readonly #waiting = new Set<() => void>();
   #ids = 0;
+
+  constructor(timers: Timers = nodePlatform().timers) {
+    this.timers = timers;
+  }
 
   createTopic(name: string, partitions = 1, configs: Readonly<Record<string, string>> = {}): void {
     this.#ids += 1;
@@ -101,9 +116,9 @@ export class FakeCluster {
     for (const wake of waiting) wake();
   }
 
-  /** A client of one process. */
-  connect(): FakeClient {
-    return new FakeClient(this);
+  /** A client of one process, which gets every partition, or of the `index`th of `count` that divide the partitions' numbers. */
+  connect(share: Share = { index: 0, count: 1 }): FakeClient {
+    return new FakeClient(this, share);
   }
 }
 
@@ -112,10 +127,14 @@ export class FakeClient implements StreamsClient {
   readonly cluster: FakeCluster;
   /** The transactional ids that producers were opened with. */
   readonly transactionalIds: string[] = [];
+  readonly share: Share;
+  /** After how many more calls it is cut off. */
+  callsLeft = Number.POSITIVE_INFINITY;
   #isCut = false;
 
-  constructor(cluster: FakeCluster) {
+  constructor(cluster: FakeCluster, share: Share) {
     this.cluster = cluster;
+    this.share = share;
   }
 
   /** Fails everything from now on. */
@@ -125,6 +144,8 @@ export class FakeClient implements StreamsClient {
   }
 
   check(): void {
+    this.callsLeft -= 1;
+    if (this.callsLeft === 0) this.cut();
     if (this.#isCut) throw new ClientError('NAGARE_CLIENT_NO_BROKER', 'cut off');
   }
 
@@ -164,11 +185,12 @@ function fakeAdmin(client: FakeClient): StreamsAdmin {
         return { topic, topicId: found.topicId, isInternal: false, partitions };
       });
     },
-    async listOffsets({ partitions }) {
+    async listOffsets({ partitions, isolationLevel }) {
       client.check();
       return partitions.map(({ topic, partition, at }) => {
-        const { start, records } = cluster.partition({ topic, partition });
-        return { topic, partition, offset: at === 'earliest' ? start : records.length, timestamp: -1, leaderEpoch: 0 };
+        const { start, records, undecided } = cluster.partition({ topic, partition });
+        const end = records.length + (isolationLevel === 'read_committed' ? 0 : undecided);
+        return { topic, partition, offset: at === 'earliest' ? start : end, timestamp: -1, leaderEpoch: 0 };
       });
     },
     async deleteRecords({ partitions }) {
@@ -264,6 +286,8 @@ class FakeProducer implements StreamsProducer {
         this.#append();
         for (const offset of staged) cluster.committed.set(nameOf(offset), offset);
         cluster.changed();
+        // It may be cut off before it learns of its success.
+        this.#client.check();
       },
       abort: async () => {
         this.#client.check();
@@ -273,128 +297,4 @@ class FakeProducer implements StreamsProducer {
       },
     };
   }
-}
-
-class FakeConsumer implements StreamsConsumer {
-  readonly #client: FakeClient;
-  readonly #isInGroup: boolean;
-  readonly #positions = new Map<string, TopicPartitionOffset>();
-  readonly #paused = new Set<string>();
-  #subscription: Subscription | undefined;
-
-  constructor(client: FakeClient, { groupId }: ConsumerOptions) {
-    this.#client = client;
-    this.#isInGroup = groupId !== undefined;
-  }
-
-  subscribe(subscription: Subscription): void {
-    this.#subscription = subscription;
-  }
-
-  assign(partitions: readonly TopicPartition[]): void {
-    for (const at of partitions) this.#positions.set(nameOf(at), { ...at, offset: 0 });
-  }
-
-  async poll({ timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal }): Promise<readonly FetchedPartition[]> {
-    await this.#join();
-    const fetched = this.#fetch();
-    if (fetched.length > 0 || timeoutMs === 0 || signal?.aborted) return fetched;
-    await this.#wait(timeoutMs, signal);
-    return this.#fetch();
-  }
-
-  readonly isRebalancing = false;
-
-  assignment(): readonly TopicPartition[] {
-    return Array.from(this.#positions.values(), ({ topic, partition }) => ({ topic, partition }));
-  }
-
-  seekToBeginning(partitions: readonly TopicPartition[]): void {
-    for (const at of partitions) this.seek({ ...at, offset: this.#client.cluster.partition(at).start });
-  }
-
-  seekToEnd(): void {}
-
-  pause(partitions: readonly TopicPartition[]): void {
-    for (const at of partitions) this.#paused.add(nameOf(at));
-  }
-
-  resume(partitions: readonly TopicPartition[]): void {
-    for (const at of partitions) this.#paused.delete(nameOf(at));
-  }
-
-  seek(position: TopicPartitionOffset): void {
-    if (!this.#isInGroup) this.#client.cluster.seeks.push(position);
-    this.#positions.set(nameOf(position), position);
-  }
-
-  position(at: TopicPartition): number | undefined {
-    return this.#positions.get(nameOf(at))?.offset;
-  }
-
-  lag(at: TopicPartition): number | undefined {
-    return this.#client.cluster.partition(at).records.length - (this.position(at) ?? 0);
-  }
-
-  async commit(offsets: readonly CommitOffset[] = []): Promise<void> {
-    this.#client.check();
-    if (this.#client.cluster.refusedCommits > 0) {
-      this.#client.cluster.refusedCommits -= 1;
-      throw kafkaError('ILLEGAL_GENERATION');
-    }
-    for (const offset of offsets) this.#client.cluster.committed.set(nameOf(offset), offset);
-    this.#client.cluster.changed();
-  }
-
-  async committed(partitions: readonly TopicPartition[]): Promise<readonly (CommitOffset | undefined)[]> {
-    return partitions.map((at) => this.#client.cluster.committed.get(nameOf(at)));
-  }
-
-  groupMetadata() {
-    return { groupId: 'group', generationId: 1, memberId: 'member', groupInstanceId: null };
-  }
-
-  async close(): Promise<void> {}
-
-  async #join(): Promise<void> {
-    if (this.#subscription === undefined || this.#positions.size > 0) return;
-    const { topics, listener } = this.#subscription;
-    const all = topics.flatMap((topic) =>
-      (this.#client.cluster.topics.get(topic)?.partitions ?? []).map((_, partition) => ({ topic, partition })),
-    );
-    for (const at of all) {
-      const offset = this.#client.cluster.committed.get(nameOf(at))?.offset ?? 0;
-      this.#positions.set(nameOf(at), { ...at, offset });
-    }
-    await (listener as RebalanceListener | undefined)?.onAssigned?.(all);
-  }
-
-  #fetch(): FetchedPartition[] {
-    this.#client.check();
-    const fetched: FetchedPartition[] = [];
-    for (const [name, { topic, partition, offset }] of this.#positions) {
-      const { records } = this.#client.cluster.partition({ topic, partition });
-      if (this.#paused.has(name) || offset >= records.length) continue;
-      this.#positions.set(name, { topic, partition, offset: records.length });
-      fetched.push(fetchedPartition({ topic, partition }, records.slice(offset), records.length));
-    }
-    return fetched;
-  }
-
-  async #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const wake = () => {
-        timer.cancel();
-        signal?.removeEventListener('abort', wake);
-        resolve();
-      };
-      const timer = nodePlatform().timers.after(timeoutMs, wake);
-      void this.#client.cluster.nextChange().then(wake);
-      signal?.addEventListener('abort', wake, { once: true });
-    });
-  }
-}
-
-function kafkaError(kafka: 'UNKNOWN_TOPIC_OR_PARTITION' | 'ILLEGAL_GENERATION'): ClientError {
-  return new ClientError('NAGARE_CLIENT_KAFKA', kafka, { kafka });
 }

@@ -1,14 +1,18 @@
 import type { FetchedPartition, TopicPartition } from '@nagare/client';
 import type { RawRecord } from '../record.ts';
 
-/** What a fetch brings of one partition: these records, and that there are no others. */
-export function fetchedPartition(at: TopicPartition, records: readonly RawRecord[], end: number): FetchedPartition {
+/** What a fetch brings of one partition: these records, the offset behind them, and that of the end. */
+export function fetchedPartition(
+  at: TopicPartition,
+  records: readonly RawRecord[],
+  { next, end }: { readonly next: number; readonly end: number },
+): FetchedPartition {
   return {
     ...at,
     highWatermark: end,
     lastStableOffset: end,
     logStartOffset: 0,
-    nextOffset: end,
+    nextOffset: next,
     byteLength: 0,
     records: () => {
       let index = -1;

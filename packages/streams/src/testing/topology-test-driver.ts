@@ -1,5 +1,6 @@
 import type { Serde } from '@nagare/serdes';
 import type { DeserializationDecision, DeserializationPolicy } from '../core/deserialization.ts';
+import type { ErrorDecision, ErrorHandler, ErrorPolicy } from '../core/failures.ts';
 import { GlobalRows } from '../core/global-rows.ts';
 import { decodeOffsetMetadata } from '../core/offset-metadata.ts';
 import { type OpenStore, openStore } from '../core/open-store.ts';
@@ -9,9 +10,9 @@ import { type Duration, durationMs } from '../duration.ts';
 import { StreamsError } from '../errors.ts';
 import type { DropReason } from '../operators/define-operator.ts';
 import type { RawRecord } from '../record.ts';
-import { fromChangelog } from '../state/changelog.ts';
+import { restoredFrom } from '../state/changelog.ts';
 import { MemoryStore } from '../state/memory.ts';
-import type { KeyValueStore, SessionStore, WindowStore } from '../state/store.ts';
+import type { KeyValueStore, SessionStore, VersionedKeyValueStore, WindowStore } from '../state/store.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
 import { WriteBuffer } from '../state/write-buffer.ts';
 import { changelogTopic, topicNames } from '../topology/names.ts';
@@ -24,6 +25,10 @@ export interface TestDriverOptions {
   readonly applicationId?: string;
   /** What to do with records that cannot be deserialized. Default: `fail`. */
   readonly onDeserializationError?: DeserializationDecision;
+  /** What to do with records that a function of the application throws for. Default: `fail`. */
+  readonly onProcessingError?: ErrorDecision | ErrorHandler;
+  /** What to do with results that cannot be serialized. Default: `fail`. */
+  readonly onProductionError?: ErrorDecision | ErrorHandler;
   /** The topic of dead letters. */
   readonly deadLetterTopic?: string;
   /** What the wall clock shows at first, in milliseconds since 1970. Default: 0. */
@@ -109,6 +114,11 @@ export class TopologyTestDriver implements Disposable {
     return this.#storeOf(name) as unknown as KeyValueStore<K, V>;
   }
 
+  /** A versioned key-value store of the topology. */
+  getVersionedKeyValueStore<K, V>(name: string): VersionedKeyValueStore<K, V> {
+    return this.#storeOf(name) as unknown as VersionedKeyValueStore<K, V>;
+  }
+
   /** A window store of the topology. */
   getWindowStore<K, V>(name: string): WindowStore<K, V> {
     return this.#storeOf(name) as unknown as WindowStore<K, V>;
@@ -131,9 +141,13 @@ export class TopologyTestDriver implements Disposable {
     return new Set(Array.from(this.#topics).flatMap(([name, { records }]) => (records.length > 0 ? [name] : [])));
   }
 
-  /** Lets wall-clock time go by. */
+  /** Lets wall-clock time go by, in one step: each punctuator that is due by then is called once. */
   advanceWallClockTime(by: Duration): void {
     this.#nowMs += durationMs(by, 'by');
+    for (const { task } of this.#tasks) {
+      task.punctuate(this.#nowMs);
+      this.#run(task);
+    }
   }
 
   /** How many records were dropped, by the reason. */
@@ -222,6 +236,15 @@ export class TopologyTestDriver implements Disposable {
     return { decide: () => decision, deadLetterTopic: this.#options.deadLetterTopic };
   }
 
+  get #errorPolicy(): ErrorPolicy {
+    const { onProcessingError: processing = 'fail', onProductionError: production = 'fail' } = this.#options;
+    return {
+      processing: typeof processing === 'function' ? processing : () => processing,
+      production: typeof production === 'function' ? production : () => production,
+      deadLetterTopic: this.#options.deadLetterTopic,
+    };
+  }
+
   #startTask(topology: SubTopology) {
     const topics = topology.sources.flatMap((source) => source.topics);
     const task = new Task({
@@ -232,7 +255,9 @@ export class TopologyTestDriver implements Disposable {
       topicName: this.#topicName,
       globals: this.#globals.map(({ store }) => store),
       deserialization: this.#policy,
+      errors: this.#errorPolicy,
       emitIntervalMs: this.#options.emitIntervalMs ?? 0,
+      wallTimeMs: this.#nowMs,
     });
     const reads = new Set(topics.map(this.#topicName));
     for (const topic of reads) task.resume(topic, decodeOffsetMetadata(this.#committed.get(topic) ?? ''));
@@ -243,8 +268,8 @@ export class TopologyTestDriver implements Disposable {
     const topic = changelogTopic(this.#applicationId, spec.name);
     const store = new MemoryStore({ ordered: true });
     const records = this.#topics.get(topic)?.records ?? [];
-    const entries = records.map((record) => fromChangelog(spec, { ...record, offset: 0 }));
-    store.apply({ entries: entries.filter((entry) => entry !== undefined), position: records.length });
+    const restored = records.map((record) => ({ ...record, offset: 0 }));
+    store.apply({ ...restoredFrom(spec, store, restored), position: records.length });
     return { spec, buffer: new WriteBuffer(store), changelogTopic: topic };
   }
 }

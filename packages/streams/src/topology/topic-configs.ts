@@ -3,7 +3,7 @@ import type { StoreSpec } from '../state/store-spec.ts';
 /** Settings of a topic, by Kafka's names. */
 export type TopicConfig = Readonly<Record<string, string>>;
 
-/** How much longer a windowed changelog keeps records than its store does, for clocks that disagree. */
+/** How much longer a changelog keeps records of the past than its store does, for clocks that disagree. */
 export const additionalRetentionMs = 86_400_000;
 
 /** Repartition topics are emptied by the application, so time must not do it. */
@@ -21,12 +21,19 @@ export function changelogTopicConfig(store: StoreSpec): TopicConfig {
     case 'key-value':
     case 'bytes':
       return { ...base, 'cleanup.policy': 'compact', ...store.topicConfig };
+    case 'versioned':
+      return {
+        ...base,
+        'cleanup.policy': 'compact',
+        'min.compaction.lag.ms': timeText(store.historyMs + additionalRetentionMs),
+        ...store.topicConfig,
+      };
     case 'window':
     case 'session':
       return {
         ...base,
         'cleanup.policy': hasDuplicates(store) ? 'delete' : 'compact,delete',
-        'retention.ms': retentionText(store.retentionMs + additionalRetentionMs),
+        'retention.ms': timeText(store.retentionMs + additionalRetentionMs),
         ...store.topicConfig,
       };
   }
@@ -38,6 +45,6 @@ function hasDuplicates(store: StoreSpec): boolean {
 }
 
 /** What is longer than any time that we can count is Kafka's longest. */
-function retentionText(retentionMs: number): string {
-  return Number.isSafeInteger(retentionMs) ? String(retentionMs) : '9223372036854775807';
+function timeText(timeMs: number): string {
+  return Number.isSafeInteger(timeMs) ? String(timeMs) : '9223372036854775807';
 }

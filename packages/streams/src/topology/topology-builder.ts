@@ -83,6 +83,15 @@ export class TopologyBuilder {
     this.#stores.set(store.name, store);
   }
 
+  /** Adds the stores of a processor that are described, and gives the names of all. */
+  addStores(stores: readonly (StoreSpec | string)[]): string[] {
+    return stores.map((store) => {
+      if (typeof store === 'string') return store;
+      this.addStore(store);
+      return store.name;
+    });
+  }
+
   /** Adds a repartition topic between the node that feeds it and the source that reads it. */
   addRepartitionTopic(topic: RepartitionTopic, between: Omit<Repartition, 'topic'>): void {
     this.#repartitionTopics.set(topic.name, { topic, ...between });

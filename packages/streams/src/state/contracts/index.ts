@@ -1,1 +1,2 @@
 export { byteStoreSuite } from './byte-store-suite.ts';
+export { versionedStoreSuite } from './versioned-store-suite.ts';

@@ -1,0 +1,89 @@
+import { AssertionError } from '@nagare/base';
+import { nodeError, StreamsError } from '../errors.ts';
+import type { DropReason } from '../operators/define-operator.ts';
+import type { RawRecord, RecordMetadata } from '../record.ts';
+import { type DeserializationDecision, deadLetter } from './deserialization.ts';
+import type { OutputRecord } from './output.ts';
+
+/** What to do about a record that something failed with: end the application, drop the record, or keep it aside. */
+export type ErrorDecision = DeserializationDecision;
+
+/**
+ * The record that was being processed, as it was read. A punctuation has none: its topic is empty, its partition and offset
+ * are -1, its timestamp is the time of the punctuation.
+ */
+export interface FailedRecord extends RawRecord, RecordMetadata {
+  readonly taskId: string;
+  /** The node that failed. */
+  readonly node: string;
+  /** The topic that a result was to be written to; undefined when it did not get that far. */
+  readonly target: string | undefined;
+}
+
+/** Decides about one record. */
+export type ErrorHandler = (error: unknown, record: FailedRecord) => ErrorDecision;
+
+/** What is done about records that functions of the application fail with, and about results that cannot be written. */
+export interface ErrorPolicy {
+  readonly processing: ErrorHandler;
+  readonly production: ErrorHandler;
+  /** The topic of dead letters, which must exist. */
+  readonly deadLetterTopic: string | undefined;
+}
+
+/** Who is told of records that do not end the task. */
+export interface FailureEnds {
+  dropped(reason: DropReason): void;
+  output(record: OutputRecord): void;
+}
+
+const failing: ErrorPolicy = { processing: () => 'fail', production: () => 'fail', deadLetterTopic: undefined };
+
+/** What went wrong in a task: the first failure that cannot be borne ends it. */
+export class Failures {
+  readonly #policy: ErrorPolicy;
+  readonly #ends: FailureEnds;
+  #first: StreamsError | undefined;
+
+  constructor(policy: ErrorPolicy = failing, ends: FailureEnds) {
+    this.#policy = policy;
+    this.#ends = ends;
+  }
+
+  get hasFailed(): boolean {
+    return this.#first !== undefined;
+  }
+
+  throwFirst(): void {
+    if (this.#first !== undefined) throw this.#first;
+  }
+
+  /** Ends the task, if nothing has done so before. */
+  end(error: unknown, where: string): void {
+    this.#first ??= nodeError(error, where);
+  }
+
+  /** Asks what to do about an error, and does it. False when the task ends. */
+  bear(error: unknown, kind: 'processing' | 'production', record: FailedRecord): boolean {
+    if (this.#first !== undefined) return false;
+    // What a store or this package itself says is not about the record.
+    const isOurs = error instanceof StreamsError || error instanceof AssertionError;
+    if (!isOurs && this.#isBorne(error, kind, record)) return true;
+    const { node, topic, partition, offset } = record;
+    this.end(error, topic === '' ? node : `${node}, ${topic}-${partition} at offset ${offset}`);
+    return false;
+  }
+
+  #isBorne(error: unknown, kind: 'processing' | 'production', record: FailedRecord): boolean {
+    try {
+      const decision = this.#policy[kind](error, record);
+      if (decision === 'fail') return false;
+      if (decision === 'dead-letter') this.#ends.output(deadLetter(error, record, this.#policy));
+      this.#ends.dropped(kind);
+      return true;
+    } catch (thrown) {
+      this.end(thrown, `the handler of ${kind} errors`);
+      return false;
+    }
+  }
+}

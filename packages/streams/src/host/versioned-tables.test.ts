@@ -1,0 +1,46 @@
+import { string } from '@nagare/serdes';
+import { expect, test } from 'vitest';
+import { StreamsBuilder } from '../dsl/builder.ts';
+import { Streams } from '../streams.ts';
+import { FakeCluster } from '../testing/fake-cluster.ts';
+
+const texts = { key: string, value: string };
+
+function pricing() {
+  const builder = new StreamsBuilder();
+  const prices = builder.table('prices', { ...texts, store: 'rows', history: '1m' });
+  builder
+    .stream('orders', texts)
+    .join(prices, (order, price) => `${order} at ${price}`)
+    .to('out', texts);
+  return builder.build();
+}
+
+test('under exactly_once_v2 the next process knows the past of a versioned table, and refuses what the first one refused', async () => {
+  const fake = new FakeCluster();
+  for (const topic of ['prices', 'orders', 'out']) fake.createTopic(topic);
+  const app = () => {
+    const config = { applicationId: 'app', processingGuarantee: 'exactly_once_v2', pollMs: 10 } as const;
+    return new Streams(pricing(), { ...config, client: fake.connect(), commitIntervalMs: 0 });
+  };
+  const changelog = () => fake.topics.get('app-rows-changelog');
+  {
+    await using first = app();
+    await first.start();
+    fake.append('prices', 'tea', '2', 100_000);
+    fake.append('prices', 'tea', '1', 50_000);
+    fake.append('prices', 'tea', '0', 39_999);
+    await fake.until(() => changelog()?.partitions[0]?.records.length === 3);
+  }
+  expect(changelog()?.configs).toMatchObject({ 'cleanup.policy': 'compact', 'min.compaction.lag.ms': '86460000' });
+  await using second = app();
+  await second.start();
+  fake.append('orders', 'tea', 'late', 60_000);
+  fake.append('orders', 'tea', 'too early', 45_000);
+  fake.append('orders', 'tea', 'now', 100_000);
+  await fake.until(() => fake.read('out').length === 2);
+  expect(fake.read('out')).toEqual([
+    ['tea', 'late at 1'],
+    ['tea', 'now at 2'],
+  ]);
+});
