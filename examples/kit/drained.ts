@@ -4,7 +4,7 @@ import type { Streams } from '@nagare/streams';
 import type { Stage } from './stage.ts';
 
 /** An application that gets no further for so long has failed. */
-const stallMs = 60_000;
+const stallMs = 180_000;
 const lookMs = 100;
 
 /** How far an application is, by what the cluster knows. */

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CodedError } from '@nagare/base';
 import { createBroker } from '@nagare/broker';
 import { type Admin, type Client, createClient } from '@nagare/client';
 import { UsageError } from './command-line.ts';
+
+/** Longer than the session of any example's static member. */
+const sessionMsMax = 30_000;
 
 export interface StageOptions {
   /** What the application and, on a shared broker, its topics are named after. */
@@ -64,6 +69,19 @@ async function checkReachable(client: Client, brokers: string): Promise<void> {
 async function cleanUp(admin: Admin, prefix: string, groupId: string): Promise<void> {
   const topics = (await admin.listTopics()).map(({ topic }) => topic).filter((topic) => topic.startsWith(prefix));
   await admin.deleteTopics({ topics });
-  const groups = (await admin.listGroups()).filter((group) => group.groupId === groupId);
-  await admin.deleteGroups({ groupIds: groups.map((group) => group.groupId) });
+  const exists = (await admin.listGroups()).some((group) => group.groupId === groupId);
+  if (exists) await deleteGroup(admin, groupId);
+}
+
+/** Static members do not leave: their group is without members when their session is over. */
+async function deleteGroup(admin: Admin, groupId: string): Promise<void> {
+  for (const deadlineMs = Date.now() + sessionMsMax; ; await sleep(500)) {
+    try {
+      await admin.deleteGroups({ groupIds: [groupId] });
+      return;
+    } catch (error) {
+      const hasMembers = error instanceof CodedError && error.kafka === 'NON_EMPTY_GROUP';
+      if (!hasMembers || Date.now() > deadlineMs) throw error;
+    }
+  }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -34,4 +35,10 @@ export async function runProgram(
   const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   const pairs = [...(stdout.trimEnd().split('\n').at(-1) ?? '').matchAll(/(\w+)=([\d.]+)/g)];
   return { code, stdout, stderr, verdict: Object.fromEntries(pairs.map(([, name, value]) => [name, Number(value)])) };
+}
+
+/** What the README in the folder of a file says that the example prints: its blocks of plain text, one after the other. */
+export function readmeOutput(file: string): string {
+  const readme = readFileSync(new URL('README.md', file), 'utf8');
+  return [...readme.matchAll(/^```text\n(.*?)^```$/gms)].map(([, block]) => block).join('\n');
 }

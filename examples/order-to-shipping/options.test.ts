@@ -7,6 +7,7 @@ test('without flags 20,000 orders are made up from seed 1, on a broker of our ow
     orders: undefined,
     count: 20_000,
     seed: 1,
+    chaos: false,
     broker: undefined,
     keep: false,
     help: false,
@@ -14,8 +15,20 @@ test('without flags 20,000 orders are made up from seed 1, on a broker of our ow
 });
 
 test('every flag is taken, and is in the help', () => {
-  const given = ['--orders', '-', '--count', '5', '--seed', '0', '--broker', 'kafka:9092', '--keep', '--help'];
-  const options = { orders: '-', count: 5, seed: 0, broker: 'kafka:9092', keep: true, help: true };
+  const given = [
+    '--orders',
+    '-',
+    '--count',
+    '5',
+    '--seed',
+    '0',
+    '--chaos',
+    '--broker',
+    'kafka:9092',
+    '--keep',
+    '--help',
+  ];
+  const options = { orders: '-', count: 5, seed: 0, chaos: true, broker: 'kafka:9092', keep: true, help: true };
   expect(parseOptions(given)).toEqual(options);
   for (const flag of Object.keys(options)) expect(help).toContain(`--${flag}`);
 });

@@ -12,6 +12,7 @@ Options
                       are made up.
   --count N           how many orders to make up (default 20000)
   --seed N            what they are made from (default 1)
+  --chaos             kill the application while it runs, five times
   --broker HOST:PORT  use this Kafka instead of a broker in this process
   --keep              keep the topics on that Kafka after the run
   --help              show this
@@ -26,6 +27,7 @@ export interface Options {
   readonly orders: string | undefined;
   readonly count: number;
   readonly seed: number;
+  readonly chaos: boolean;
   readonly broker: string | undefined;
   readonly keep: boolean;
   readonly help: boolean;
@@ -47,6 +49,7 @@ const flags = {
   orders: { type: 'string' },
   count: { type: 'string', default: '20000' },
   seed: { type: 'string', default: '1' },
+  chaos: { type: 'boolean', default: false },
   broker: { type: 'string' },
   keep: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },

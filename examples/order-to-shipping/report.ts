@@ -9,8 +9,12 @@ export function report(outcome: Outcome): string {
 }
 
 /** The last line of a run. */
-export function verdict({ orders, shipped, rejected, lost, duplicated }: Outcome, seconds: number): string {
-  return `orders=${orders} shipped=${shipped} rejected=${rejected} lost=${lost} duplicated=${duplicated} seconds=${seconds.toFixed(1)}`;
+export function verdict(
+  { orders, shipped, rejected, lost, duplicated }: Outcome,
+  { kills, seconds }: { readonly kills: number; readonly seconds: number },
+): string {
+  const killed = kills === 0 ? '' : ` killed=${kills}`;
+  return `orders=${orders} shipped=${shipped} rejected=${rejected}${killed} lost=${lost} duplicated=${duplicated} seconds=${seconds.toFixed(1)}`;
 }
 
 const count = (value: number) => value.toLocaleString('en-US');

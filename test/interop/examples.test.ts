@@ -1,5 +1,5 @@
 import { createClient } from '@nagare/client';
-import { runProgram } from '@nagare/example-kit/testing';
+import { readmeOutput, runProgram } from '@nagare/example-kit/testing';
 import { describe, expect, test } from 'vitest';
 import { brokerForFile } from './broker-for-file.ts';
 
@@ -34,6 +34,23 @@ describe('the examples', () => {
     const { code, verdict } = await run('order-to-shipping', ['--orders', '-'], orders);
     expect({ code, ...verdict }).toMatchObject({ code: 0, orders: 4, shipped: 3, rejected: 1, lost: 0, duplicated: 0 });
   });
+
+  test('orders become shipments once, also when the application is killed', { timeout: 600_000 }, async () => {
+    const { code, verdict } = await run('order-to-shipping', ['--count', '5000', '--chaos']);
+    expect({ code, ...verdict }).toMatchObject({ code: 0, orders: 5_000, killed: 5, lost: 0, duplicated: 0 });
+    expect(await topics()).toEqual([]);
+  });
+
+  test.each(['word-count', 'page-view-sessions', 'fraud-detection', 'iot-windows', 'log-analytics'])(
+    '%s prints what its README says',
+    { timeout: 300_000 },
+    async (example) => {
+      const { code, stdout } = await run(example, []);
+      const expected = readmeOutput(new URL(`../../examples/${example}/main.ts`, import.meta.url).href);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expected });
+      expect(await topics()).toEqual([]);
+    },
+  );
 
   test('flights are counted', { timeout: 300_000 }, async () => {
     const { code, verdict } = await run('flight-delays', []);

@@ -119,7 +119,8 @@ function readCommitted(client: Client): ReadBack {
     consumer.assign(partitions);
     while (ends.some((end) => (consumer.position(end) ?? 0) < end.offset)) {
       for (const fetched of await consumer.poll({ timeoutMs: 200 })) {
-        for (let cursor = fetched.records(); cursor.next(); ) each({ key: cursor.key, value: cursor.value });
+        for (let cursor = fetched.records(); cursor.next(); )
+          each({ key: cursor.key, value: cursor.value, timestamp: cursor.timestamp });
       }
     }
   };

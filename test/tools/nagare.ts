@@ -38,10 +38,20 @@ export async function startNagare(options: BrokerOptions): Promise<RunningBroker
     '--config',
     properties,
   ]);
-  const match = await child.waitForOutput(/^nagare broker listening on 127\.0\.0\.1:(\d+)$/m);
+  const match = await listening(child);
   const port = Number(match[1]);
   const startedInMs = await awaitFirstAnswer(child, `127.0.0.1:${port}`, startMs);
   return runningBroker({ product: 'nagare', child, port, dataDirectory: options.dataDirectory, startedInMs });
+}
+
+/** Waits until the broker listens. One that does not in a time that is long for the slowest machine is ended. */
+async function listening(child: Child): Promise<RegExpExecArray> {
+  try {
+    return await child.waitForOutput(/^nagare broker listening on 127\.0\.0\.1:(\d+)$/m, 180_000);
+  } catch (error) {
+    await child.end('SIGKILL');
+    throw error;
+  }
 }
 
 function program(): string[] {

@@ -1,0 +1,32 @@
+/**
+ * The application, as a process that tests kill and stop.
+ *
+ * Arguments: bootstrap servers, state directory, client id.
+ */
+import { silentLog } from '@nagare/base';
+import { Streams } from '@nagare/streams';
+import { applicationId, underFire } from './topology.ts';
+
+const [brokers = '', stateDir = '', clientId = ''] = process.argv.slice(2);
+const tell = (event: string, fields: object = {}) => process.stderr.write(`${event} ${describe(fields)}\n`);
+const streams = new Streams(underFire(), {
+  applicationId,
+  brokers,
+  clientId,
+  stateDir,
+  processingGuarantee: 'exactly_once_v2',
+  commitIntervalMs: 100,
+  sessionTimeoutMs: 3_000,
+  replicationFactor: 1,
+  log: { ...silentLog, warn: tell, error: tell },
+  stateListener: (now) => process.stdout.write(`${now}\n`),
+});
+process.once('SIGTERM', () => void streams.close());
+await streams.start();
+await streams.finished;
+
+function describe(fields: object): string {
+  return JSON.stringify(fields, (_name, value: unknown) =>
+    value instanceof Error ? (value.stack ?? `${value}`) : value,
+  );
+}
