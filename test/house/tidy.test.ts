@@ -91,6 +91,12 @@ describe('rule 10: nothing implicit', () => {
     expect(paths.filter((path) => !/^[a-z0-9][a-z0-9._/-]*$/.test(path))).toEqual([]);
   });
 
+  test('what a compiler makes of a source does not stand beside it', () => {
+    const paths = new Set(filesBelow(''));
+    const made = [...paths].filter((path) => /\.(d\.ts|js|map)$/.test(path));
+    expect(made.filter((path) => paths.has(path.replace(/(\.d\.ts|\.js)?(\.map)?$/, '.ts')))).toEqual([]);
+  });
+
   test('exports have names', () => {
     const wrong = find(code, (node) => {
       if (ts.isExportAssignment(node)) return true;
