@@ -5,6 +5,7 @@ import { measureEmbedded } from './embedded.ts';
 import { measureMatrix } from './matrix.ts';
 import { allProducts, type BenchOptions, everyRow } from './options.ts';
 import { measureStartup } from './startup.ts';
+import { measureStreams } from './streams/suite.ts';
 import { measureThroughput } from './throughput.ts';
 
 const suites: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
@@ -13,16 +14,18 @@ const suites: Readonly<Record<string, (options: BenchOptions) => Promise<void>>>
   throughput: measureThroughput,
   matrix: measureMatrix,
   clients: measureClients,
+  streams: measureStreams,
 };
 
 const usage = `Usage: pnpm bench [SUITE...] [--repetitions N] [--records N] [--only kafka|nagare] [--rows REGEXP] [--full]
 
 Measures our broker and client beside Apache Kafka 4.3.1 and other clients. Results go to bench/results.
   suites         ${Object.keys(suites).join(', ')}; all when none is given
-  --repetitions  runs of each kind, in alternating order; 5 when not given, 1 for the matrix unless it is full
-  --records      records of 100 bytes per run; 1000000 when not given
+  --repetitions  runs of each kind, in alternating order; 5 when not given, 3 for streams, 1 for the
+                 matrix unless it is full
+  --records      records of 100 bytes per run, and keys to restore; 1000000 when not given
   --only         one broker alone; the results are not kept
-  --rows         only those rows of throughput and matrix whose names match; the results are not kept
+  --rows         only those rows of throughput, matrix and streams whose names match; the results are not kept
   --full         all combinations of the matrix rather than each circumstance by itself`;
 
 const { values, positionals } = parseArgs({
@@ -49,11 +52,11 @@ for (const name of chosen) {
   await suites[name]?.(optionsOf(name));
 }
 
-/** A short matrix runs once: it has so many rows that one that is off stands out. */
+/** A short matrix runs once: it has so many rows that one that is off stands out. Streams are many, long runs. */
 function optionsOf(suite: string): BenchOptions {
-  const repetitions = suite === 'matrix' && !values.full ? 1 : 5;
+  const fewer = { matrix: values.full ? 5 : 1, streams: 3 } as Readonly<Record<string, number>>;
   return {
-    repetitions: values.repetitions === undefined ? repetitions : Number(values.repetitions),
+    repetitions: values.repetitions === undefined ? (fewer[suite] ?? 5) : Number(values.repetitions),
     records: Number(values.records),
     products: values.only === undefined ? allProducts() : [values.only as Product],
     rows: values.rows === undefined ? everyRow : new RegExp(values.rows),

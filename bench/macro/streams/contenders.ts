@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { Child } from '@nagare/tests/tools/child';
+import { compiledJava } from '@nagare/tests/tools/java';
+import { repositoryRoot } from '@nagare/tests/tools/paths';
+import type { Topics } from './topologies.ts';
+
+export type Contender = 'kafka-streams' | 'nagare';
+export type Guarantee = 'at_least_once' | 'exactly_once_v2';
+
+/** The one to compare with first. */
+export const contenders: readonly Contender[] = ['kafka-streams', 'nagare'];
+export const guarantees: readonly Guarantee[] = ['at_least_once', 'exactly_once_v2'];
+
+/** What an application is told. */
+export interface Application {
+  readonly bootstrap: string;
+  readonly applicationId: string;
+  readonly stateDirectory: string;
+  readonly guarantee: Guarantee;
+  readonly row: string;
+  readonly topics: Topics;
+}
+
+/** What Kafka's own scripts give their tools. */
+const JVM = ['-Xmx512M', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-Djava.awt.headless=true'];
+const QUIET = '-Dorg.slf4j.simpleLogger.defaultLogLevel=error';
+
+/** Compiles what has to be, so that no run pays for it. */
+export async function prepare(): Promise<(contender: Contender, application: Application) => Child> {
+  const jars = await compiledJava(join(repositoryRoot, 'bench/macro/streams/StreamsBench.java'), 'streams-4.3.1');
+  return (contender, application) => {
+    const { bootstrap, applicationId, stateDirectory, guarantee, row, topics } = application;
+    const told = [bootstrap, applicationId, stateDirectory, guarantee, row, topics.input, topics.table, topics.output];
+    if (contender === 'kafka-streams') return new Child('java', [...JVM, QUIET, '-cp', jars, 'StreamsBench', ...told]);
+    return new Child(process.execPath, [...profiling(), OURS, ...told]);
+  };
+}
+
+/** As users run it: compiled. */
+const OURS = join(repositoryRoot, 'bench/dist/macro/streams/application.js');
+
+/** Flags of Node for our application, for instance `--cpu-prof --cpu-prof-dir=profiles`. */
+function profiling(): string[] {
+  return (process.env.NAGARE_BENCH_NODE_FLAGS ?? '').split(' ').filter((flag) => flag !== '');
+}
