@@ -1,8 +1,8 @@
+import { crc32c } from '@nagare/base';
 import {
   BatchBuilder,
   compress,
   compressionTypes,
-  crc32c,
   decompress,
   prepareCompression,
   RecordReader,

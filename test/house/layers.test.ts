@@ -56,7 +56,7 @@ const isPlatform = (path: string) => /^packages\/(base\/src\/node|cli\/src)\//.t
 const pureNodeModules: readonly string[] = ['node:buffer', 'node:zlib', 'node:crypto'];
 const nodeModuleExceptions: Readonly<Record<string, readonly string[]>> = {
   // Loads the native codecs when they are installed, at the first use.
-  'packages/protocol/src/wire/optional-module.ts': ['node:module'],
+  'packages/base/src/optional-module.ts': ['node:module'],
   // Loads the engine of regular expressions when the first one is compiled: most brokers never need it.
   'packages/broker/src/core/group/consumer/topic-pattern.ts': ['node:module'],
 };

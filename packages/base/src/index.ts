@@ -1,5 +1,6 @@
 export { AssertionError, assert, unreachable } from './assert.ts';
 export type { Clock } from './clock.ts';
+export { crc32c } from './crc32c.ts';
 export type { Disk, DiskErrorCode, DiskFile, DiskLock } from './disk.ts';
 export { DiskError, directoryOf, replaceFile } from './disk.ts';
 export type { CodedErrorOptions } from './errors.ts';
@@ -16,6 +17,7 @@ export type {
   NetworkErrorCode,
 } from './network.ts';
 export { NetworkError } from './network.ts';
+export { loadOptional } from './optional-module.ts';
 export type { Platform } from './platform.ts';
 export type { Random } from './random.ts';
 export { seededRandom } from './seeded-random.ts';

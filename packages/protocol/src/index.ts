@@ -38,7 +38,6 @@ export {
   compress,
   compressionCodec,
   compressionTypes,
-  crc32c,
   currentMagic,
   decompress,
   encodeBatch,

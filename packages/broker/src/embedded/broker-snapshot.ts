@@ -1,4 +1,4 @@
-import { crc32c } from '@nagare/protocol';
+import { crc32c } from '@nagare/base';
 import { BrokerError } from '../errors.ts';
 import type { BrokerHost, BrokerStorage } from '../host/broker-host.ts';
 import { metadataPartition } from '../host/broker-host.ts';

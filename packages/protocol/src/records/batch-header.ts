@@ -1,5 +1,5 @@
+import { crc32c } from '@nagare/base';
 import { ProtocolError } from '../protocol-error.ts';
-import { crc32c } from '../wire/crc32c.ts';
 import { readInt64, writeInt64 } from '../wire/int64.ts';
 import { type CompressionType, compressionId, compressionTypeOf } from './compression/registry.ts';
 

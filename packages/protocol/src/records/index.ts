@@ -1,6 +1,4 @@
 export { murmur2, partitionForKey } from '../murmur2.ts';
-export type { Crc32c } from '../wire/crc32c.ts';
-export { crc32c } from '../wire/crc32c.ts';
 export { readInt64, writeInt64 } from '../wire/int64.ts';
 export type { Cursor } from '../wire/varint.ts';
 export {

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32c } from '@nagare/base';
 import { nodePlatform } from '@nagare/base/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { crc32c } from './crc32c.ts';
 import { isLevelSound } from './level-check.ts';
 
 const { disk } = nodePlatform();

@@ -1,4 +1,4 @@
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '@nagare/base';
 
 const blockBytes = 32_768;
 const headerBytes = 7;

@@ -1,4 +1,5 @@
-import { crc32c, Reader, Writer } from '@nagare/protocol';
+import { crc32c } from '@nagare/base';
+import { Reader, Writer } from '@nagare/protocol';
 import { type ProducerEntry, sequenceAfter } from './producer-entry.ts';
 
 const snapshotVersion = 1;

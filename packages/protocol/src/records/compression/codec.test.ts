@@ -1,7 +1,7 @@
+import { loadOptional } from '@nagare/base';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../protocol-error.ts';
-import { loadOptional } from '../../wire/optional-module.ts';
 import type { CompressionCodec } from './codec.ts';
 import { gzipCodec } from './gzip.ts';
 import { createLz4Codec, lz4Codec, type NativeLz4 } from './lz4.ts';
@@ -109,8 +109,8 @@ test('ids are those of the protocol', () => {
   expect([0, 1, 2, 3, 4, 5].map(compressionTypeOf)).toEqual([...compressionTypes, undefined]);
 });
 
-const nativeSnappy = loadOptional<NativeSnappy & { uncompressSync(input: Buffer): Buffer }>('snappy');
-const nativeLz4 = loadOptional<NativeLz4>('lz4-napi');
+const nativeSnappy = loadOptional<NativeSnappy & { uncompressSync(input: Buffer): Buffer }>('snappy', import.meta.url);
+const nativeLz4 = loadOptional<NativeLz4>('lz4-napi', import.meta.url);
 
 test.skipIf(nativeLz4 === undefined)('lz4 with and without native code read each other', () => {
   const ours = createLz4Codec(() => undefined);

@@ -1,4 +1,4 @@
-import { loadOptional } from '../../wire/optional-module.ts';
+import { loadOptional } from '@nagare/base';
 import { type CompressionCodec, corrupt, tooLarge } from './codec.ts';
 import { decodeLz4Block, encodeLz4Block, lz4Bound, measureLz4Block } from './lz4-block.ts';
 
@@ -130,4 +130,4 @@ export function createLz4Codec(load: () => NativeLz4 | undefined): CompressionCo
   };
 }
 
-export const lz4Codec = createLz4Codec(() => loadOptional<NativeLz4>('lz4-napi'));
+export const lz4Codec = createLz4Codec(() => loadOptional<NativeLz4>('lz4-napi', import.meta.url));

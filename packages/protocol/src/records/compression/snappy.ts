@@ -1,4 +1,4 @@
-import { loadOptional } from '../../wire/optional-module.ts';
+import { loadOptional } from '@nagare/base';
 import { type CompressionCodec, corrupt, tooLarge } from './codec.ts';
 import { decodeSnappyElements, encodeSnappyBlock, readSnappyLength, snappyBound } from './snappy-block.ts';
 
@@ -91,4 +91,4 @@ export function createSnappyCodec(load: () => NativeSnappy | undefined): Compres
   };
 }
 
-export const snappyCodec = createSnappyCodec(() => loadOptional<NativeSnappy>('snappy'));
+export const snappyCodec = createSnappyCodec(() => loadOptional<NativeSnappy>('snappy', import.meta.url));

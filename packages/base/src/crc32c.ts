@@ -72,6 +72,6 @@ let loaded: Crc32c | undefined;
  * that a sum can be taken in pieces.
  */
 export function crc32c(buffer: Buffer, start = 0, end = buffer.length, seed = 0): number {
-  loaded ??= createCrc32c(() => loadOptional<NativeCrc32c>('@node-rs/crc32'));
+  loaded ??= createCrc32c(() => loadOptional<NativeCrc32c>('@node-rs/crc32', import.meta.url));
   return loaded(buffer, start, end, seed);
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Crc32c, crc32c, createCrc32c, createTableCrc32c, type NativeCrc32c } from './crc32c.ts';
 import { loadOptional } from './optional-module.ts';
 
-const native = loadOptional<NativeCrc32c>('@node-rs/crc32');
+const native = loadOptional<NativeCrc32c>('@node-rs/crc32', import.meta.url);
 const table = createTableCrc32c();
 
 const ascending = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
