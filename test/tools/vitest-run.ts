@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { repositoryRoot, scratchDirectory } from './paths.ts';
 
 /** What one run of vitest counted. */
@@ -37,7 +37,9 @@ export async function runVitest(args: readonly string[], env: Readonly<Record<st
   const code = await new Promise<number>((resolve, reject) => {
     child.once('error', reject).once('close', (exitCode) => resolve(exitCode ?? 1));
   });
-  const tally = readTally(report);
+  const read = readReport(report);
+  if (process.env.NAGARE_FAILURES !== undefined) appendFileSync(process.env.NAGARE_FAILURES, failuresOf(read));
+  const tally = tallyOf(read);
   return code !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
 }
 
@@ -46,22 +48,47 @@ interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly FileReport[];
 }
 
-function readTally(path: string): Tally {
-  let report: Report;
+interface FileReport {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly assertionResults: readonly {
+    readonly fullName: string;
+    readonly status: string;
+    readonly failureMessages: readonly string[];
+  }[];
+}
+
+/** The report, or undefined where vitest ended without one. */
+function readReport(path: string): Report | undefined {
   try {
-    report = JSON.parse(readFileSync(path, 'utf8')) as Report;
+    return JSON.parse(readFileSync(path, 'utf8')) as Report;
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return undefined;
   }
-  const unloadable = report.testResults.filter(
-    (file) => file.status === 'failed' && file.assertionResults.length === 0,
-  );
+}
+
+function tallyOf(report: Report | undefined): Tally {
+  if (report === undefined) return { passed: 0, failed: 1, skipped: 0 };
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + unloadable.length,
+    failed: report.numFailedTests + report.testResults.filter(isUnloadable).length,
     skipped: report.numPendingTests,
   };
+}
+
+const isUnloadable = (file: FileReport) => file.status === 'failed' && file.assertionResults.length === 0;
+
+/** What failed and why, for the end of a long log, whose middle may be gone by then. */
+function failuresOf(report: Report | undefined): string {
+  const described = (report?.testResults ?? []).flatMap((file) => {
+    const path = relative(repositoryRoot, file.name);
+    if (isUnloadable(file)) return [`${path}\n${file.message}\n\n`];
+    const failed = file.assertionResults.filter(({ status }) => status === 'failed');
+    return failed.map(({ fullName, failureMessages }) => `${path}: ${fullName}\n${failureMessages.join('\n')}\n\n`);
+  });
+  return described.join('');
 }

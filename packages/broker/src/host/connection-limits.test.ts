@@ -161,3 +161,28 @@ describe('a peer that sends', () => {
     expect([await endOffset(), answers]).toEqual([2, 3]);
   });
 });
+
+test('while the memory for answers is used up, a peer that sends many requests at once is served one by one', async () => {
+  broker = await SimBroker.start({ settings: { 'nagare.in.flight.bytes.max': 1_048_576 } });
+  await broker.createTopic('orders');
+  await broker.produce('orders', ['x'.repeat(900_000)]);
+  const { network } = broker.sim.platform('peer');
+  const greedy = await broker.sim.complete(network.connect({ host: 'broker', port: 9092 }));
+  socket = greedy;
+  greedy.pause();
+  for (let count = 0; count < 8; count += 1) sendFetch();
+  await broker.sim.advance(1_000);
+  const other = await broker.sim.complete(network.connect({ host: 'broker', port: 9092 }));
+  const frames = new FrameReader(2 ** 30);
+  let served = 0;
+  other.onEvent = (event) => {
+    if (event.type === 'data') frames.push(event.chunk);
+    while (frames.next() !== undefined) served += 1;
+  };
+  const writer = new Writer();
+  writeRequestHeader(writer, apis.apiVersions, { apiVersion: 0, correlationId: 1, clientId: null });
+  const request = Buffer.concat(frameOf(writer.chunks()));
+  other.write([Buffer.concat(Array.from({ length: 10 }, () => request))]);
+  await broker.sim.advance(1_000);
+  expect(served).toBe(10);
+});

@@ -73,6 +73,8 @@ export class BrokerConnection implements ConnectionContext {
   #isServing = false;
   /** Whether requests that have come in wait for the next turn. */
   #awaitsTurn = false;
+  /** Whether the last turn ended because no more could be taken on. */
+  #isHeldUp = false;
   #lastActiveMs: number;
   #stalledSinceMs: number;
   #movedAtStall = 0;
@@ -158,7 +160,9 @@ export class BrokerConnection implements ConnectionContext {
   }
 
   #takeTurn(): void {
-    for (let served = 0; !this.#isClosed && !this.#isFull(); served += 1) {
+    for (let served = 0; !this.#isClosed; served += 1) {
+      this.#isHeldUp = this.#isFull();
+      if (this.#isHeldUp) return;
       if (served === turnRequestsMax) {
         this.#awaitTurn();
         return;
@@ -260,7 +264,10 @@ export class BrokerConnection implements ConnectionContext {
 
   #throttle(): void {
     if (this.#isClosed) return;
-    if (this.#isFull() || this.#awaitsTurn) this.#pause();
+    const isFull = this.#isFull();
+    // The answers that held it up may have left at once: then nothing else tells it to go on.
+    if (this.#isHeldUp && !isFull && !this.#awaitsTurn) this.#awaitTurn();
+    if (isFull || this.#awaitsTurn) this.#pause();
     else if (this.#isPaused) {
       this.#isPaused = false;
       this.#socket.resume();

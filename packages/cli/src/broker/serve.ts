@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { nodePlatform } from '@nagare/base/node';
 import { createBroker, dataDirectoryOf, resolveSettings, type SettingSources } from '@nagare/broker';
 import type { BrokerCommandOptions } from '../commands/broker.ts';
+import { keepFreedMemory } from './freed-memory.ts';
 import { boundHeapGrowth } from './heap-growth.ts';
 import { stderrLog } from './log.ts';
 import { defaultDirectory, settingSources } from './settings.ts';
@@ -13,6 +14,7 @@ const stopMsMax = 25_000;
 /** Runs a broker until a signal ends it. */
 export async function serveBroker(options: BrokerCommandOptions): Promise<void> {
   const stopped = onceStopped();
+  keepFreedMemory();
   boundHeapGrowth();
   const log = stderrLog(process.env.LOG_LEVEL ?? 'warn');
   const settings = settingsFrom(settingSources(options, process.env));
