@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { splitBatches } from '@nagare/protocol';
+import type { GroupDescription } from 'kafkajs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ifAvailable } from '../tools/availability.ts';
+import type { RunningBroker } from '../tools/broker.ts';
 import { waitFor } from '../tools/wait.ts';
 import { brokerForFile } from './broker-for-file.ts';
 import { clients } from './clients/clients.ts';
@@ -17,6 +19,8 @@ const attributesAt = 21;
 const codecNames = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 
 const broker = brokerForFile({
+  // Or records of that day would go whenever the broker looks for what is too old, every five minutes.
+  'log.retention.ms': '-1',
   'group.min.session.timeout.ms': '1000',
   'group.consumer.min.session.timeout.ms': '1000',
   'group.consumer.session.timeout.ms': '6000',
@@ -94,7 +98,8 @@ describe.each(clients.map((client) => [`${client.name} ${client.version}`, clien
         await withDriver(async (second) => {
           const rest = await second.ask('consume', { ...ask, count: 120 });
           const offsets = [...first.records, ...rest.records].map(({ offset }) => offset);
-          expect(offsets).toEqual(Array.from({ length: 200 }, (_, n) => n));
+          const evidence = offsets.length === 200 ? '' : await evidenceOf(topic, broker(), second);
+          expect(offsets, evidence).toEqual(Array.from({ length: 200 }, (_, n) => n));
         });
         notePassed(client, `${protocol} group`);
       }),
@@ -140,6 +145,28 @@ function valuesOf(count: number): string[] {
 function produce(driver: Driver, topic: string, more: { partition?: number; codec?: string } = {}) {
   const defaults = { topic, partition: 0, codec: 'none', timestamp: someDay };
   return driver.ask('produce', { ...defaults, values: valuesOf(200), ...more });
+}
+
+/** What tells why a member of a group did not read: the group as it is now, and what broker and client have said. */
+async function evidenceOf(group: string, { bootstrap, tail }: RunningBroker, driver: Driver): Promise<string> {
+  const admin = kafkajsClient(bootstrap).admin();
+  try {
+    await admin.connect();
+    const { groups } = await admin.describeGroups([group]);
+    const offsets = await admin.fetchOffsets({ groupId: group });
+    return `${JSON.stringify({ groups: groups.map(withReadableMembers), offsets }, null, 1)}\n${tail()}\n${driver.tail()}`;
+  } catch (error) {
+    return `${error}\n${tail()}\n${driver.tail()}`;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function withReadableMembers(group: GroupDescription) {
+  const members = group.members.map(({ memberId, clientId, memberAssignment }) => ({
+    ...{ memberId, clientId, assignment: memberAssignment.toString('latin1') },
+  }));
+  return { ...group, members };
 }
 
 /** Kafka answers before it goes by what it was told, and not every client looks twice. */

@@ -24,6 +24,8 @@ export interface RunningBroker extends AsyncDisposable {
   readonly pid: number;
   /** From the start of the process to its first answer over TCP, in milliseconds. */
   readonly startedInMs: number;
+  /** The last lines of what it said. */
+  tail(): string;
   /** Ends it with SIGTERM and waits until it has ended. */
   stop(): Promise<void>;
   /** Ends it with SIGKILL. */

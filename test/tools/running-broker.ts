@@ -29,6 +29,7 @@ export function runningBroker(facts: {
     ...rest,
     bootstrap: `127.0.0.1:${facts.port}`,
     pid: child.pid,
+    tail: () => child.tail(),
     async stop() {
       const exit = await child.end('SIGTERM');
       // The Java virtual machine reports a SIGTERM that it has handled as 143.

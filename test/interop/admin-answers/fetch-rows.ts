@@ -45,7 +45,8 @@ function produce(value: string): Row {
 }
 
 const sessionless: readonly Row[] = [
-  create('a topic to fetch', [{ name: topic, numPartitions: 3 }]),
+  // Its records are old enough to be deleted at any time.
+  create('a topic to fetch', [{ name: topic, numPartitions: 3, configs: [{ name: 'retention.ms', value: '-1' }] }]),
   produce('x'),
   produce('y'),
   fetch('a partition twice', [at(0, 9), at(1, 0), at(0, 0)]),

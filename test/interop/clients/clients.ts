@@ -147,8 +147,15 @@ async function goDriver(name: string): Promise<string[]> {
   return [binary];
 }
 
+/** What it does goes to standard error, with times; what it is configured with would leave no room for that. */
+const javaLogs = [
+  ...['defaultLogLevel=info', 'showDateTime=true', 'dateTimeFormat=HH:mm:ss.SSS'],
+  ...['common.config.AbstractConfig', 'clients.consumer.ConsumerConfig', 'clients.producer.ProducerConfig'].map(
+    (name) => `log.org.apache.kafka.${name}=warn`,
+  ),
+].map((setting) => `-Dorg.slf4j.simpleLogger.${setting}`);
+
 async function javaDriver(distribution: Distribution): Promise<string[]> {
   const classes = await compiledJava(join(folder, 'java/Driver.java'), distribution);
-  const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
-  return ['java', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', quiet, '-cp', classes, 'Driver'];
+  return ['java', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...javaLogs, '-cp', classes, 'Driver'];
 }

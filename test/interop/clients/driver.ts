@@ -69,6 +69,11 @@ export class Driver {
     });
   }
 
+  /** The last of what the client wrote to standard error. */
+  tail(): string {
+    return this.#stderr;
+  }
+
   /** Ends the process at once, as a crash does: nothing is said to the broker. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');

@@ -1,3 +1,4 @@
+import { type LogFields, silentLog } from '@nagare/base';
 import { apis, errorName } from '@nagare/protocol';
 import { expect, test } from 'vitest';
 import { type Broker, createBroker } from '../create-broker.ts';
@@ -55,6 +56,19 @@ test('records get the time of the clock, and retention takes them away when it h
   await clock.advance(2 * hourMs);
   await broker.topics.append('t', [{ value: 'new' }]);
   expect(await valuesIn(broker, 't')).toEqual(['new']);
+});
+
+test('the log tells which records retention has taken away', async () => {
+  const clock = createVirtualClock({ startMs });
+  const events: unknown[] = [];
+  const info = (event: string, fields?: LogFields) => events.push({ event, ...fields });
+  await using broker = await createBroker({ clock, log: { ...silentLog, info } });
+  await broker.topics.create('t', { configs: { 'retention.ms': `${dayMs}` } });
+  await broker.topics.append('t', [{ value: 'a' }, { value: 'b' }]);
+  await clock.advance(23 * hourMs);
+  expect(events).toEqual([]);
+  await clock.advance(2 * hourMs);
+  expect(events).toEqual([{ event: 'log.expired', topic: 't', partition: 0, startOffset: 2 }]);
 });
 
 test('a transaction that is left open is aborted when its time is up', async () => {

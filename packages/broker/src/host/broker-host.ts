@@ -259,11 +259,14 @@ export class BrokerHost {
   }
 
   #applyRetention(): void {
-    const { platform } = this.#options;
+    const { platform, log: events } = this.#options;
     const { settings } = this.services;
     const nowMs = platform.clock.nowMs();
-    for (const { log, partition } of this.services.partitions.all()) {
+    for (const { topic, index, log, partition } of this.services.partitions.all()) {
+      const { startOffset } = log;
       if (log.failure === undefined) log.applyRetention({ nowMs, upTo: partition.highWatermark });
+      if (log.startOffset > startOffset)
+        events.info('log.expired', { topic, partition: index, startOffset: log.startOffset });
       const expiry = { nowMs, expirationMs: settings.producerIdExpirationMs };
       log.producers.expire(expiry);
       partition.expireVerifications(expiry);
