@@ -71,13 +71,16 @@ export interface RecordMetadata {
   readonly logAppendTimeMs: number;
 }
 
-/** The end of a batch: acknowledged, or failed for good with `error`. */
+/**
+ * The end of a batch: acknowledged, or failed for good with `error`. One that the broker finds too large is sent in pieces,
+ * and each of them is told (KIP-126).
+ */
 export interface BatchDelivery {
   readonly topic: string;
   readonly partition: number;
-  /** The offset of the first record of the batch, or -1 when it is not known. */
+  /** The offset of its first record, or -1 when it is not known. */
   readonly baseOffset: number;
-  /** Records in the batch. */
+  /** Its records. */
   readonly count: number;
   readonly error: ClientError | undefined;
 }

@@ -143,11 +143,16 @@ export class Accumulator {
 
   /**
    * Takes in the answer to a batch and says whether it ended: `done` or `fail`, or `retry` when it will be sent again, not
-   * before `retryAtMs`.
+   * before `retryAtMs`, or at once in halves.
    */
   answer(batch: ProducerBatch, answer: ErrorName, retryAtMs: number): 'done' | 'fail' | 'retry' {
     const queue = this.#queueOf(batch.topic, batch.partition);
-    const verdict = judge(answer, { isFirst: queue.isFirst(batch) }, this.#session);
+    const verdict = judge(answer, { isFirst: queue.isFirst(batch), count: batch.count }, this.#session);
+    if (verdict === 'split') {
+      for (const half of queue.split(batch)) this.#bytes += half.byteLength;
+      this.#bytes -= batch.byteLength;
+      return 'retry';
+    }
     batch.notBeforeMs = retryAtMs;
     queue.settle(batch, verdict);
     if (verdict === 'retry' || verdict === 'restart') return 'retry';

@@ -148,8 +148,9 @@ describe('a partition queue', () => {
 });
 
 describe('the judgement of an answer', () => {
-  const first = { isFirst: true };
-  const later = { isFirst: false };
+  const first = { isFirst: true, count: 1 };
+  const later = { isFirst: false, count: 1 };
+  const ofTwo = { isFirst: false, count: 2 };
   const numbered = { isTransactional: false };
   const inTransaction = { isTransactional: true };
   test.each([
@@ -164,6 +165,9 @@ describe('the judgement of an answer', () => {
     ['INVALID_PRODUCER_EPOCH', first, inTransaction, 'fail'],
     ['NOT_LEADER_OR_FOLLOWER', first, numbered, 'retry'],
     ['MESSAGE_TOO_LARGE', first, numbered, 'fail'],
+    ['MESSAGE_TOO_LARGE', ofTwo, numbered, 'split'],
+    ['MESSAGE_TOO_LARGE', ofTwo, inTransaction, 'split'],
+    ['MESSAGE_TOO_LARGE', ofTwo, undefined, 'split'],
   ] as const)('%s', (answer, place, session, verdict) => {
     expect(judge(answer, place, session)).toBe(verdict);
   });

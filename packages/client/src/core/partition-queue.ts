@@ -87,8 +87,16 @@ export class PartitionQueue {
     return this.#inFlight[0] === batch && this.#retry.every((other) => isBefore(batch, other));
   }
 
+  /** Puts the halves of a batch that came back in its place, to be sent. */
+  split(batch: ProducerBatch): readonly ProducerBatch[] {
+    this.settle(batch, 'retry');
+    const halves = batch.split();
+    this.#retry.splice(this.#retry.indexOf(batch), 1, ...halves);
+    return halves;
+  }
+
   /** Puts a batch that came back where the verdict wants it. */
-  settle(batch: ProducerBatch, verdict: Verdict): void {
+  settle(batch: ProducerBatch, verdict: Exclude<Verdict, 'split'>): void {
     const at = this.#inFlight.indexOf(batch);
     if (at < 0) return;
     const isLast = at === this.#inFlight.length - 1 && this.#retry.length === 0;

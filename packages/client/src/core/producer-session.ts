@@ -9,6 +9,11 @@ export interface ProducerIdentity {
 const epochMax = 32_767;
 const sequenceCount = 2 ** 31;
 
+/** The number of the record that is so many behind one. */
+export function sequenceAfter(sequence: number, records: number): number {
+  return (sequence + records) % sequenceCount;
+}
+
 /** The producer's id, and the numbering of each partition under it. */
 export class ProducerSession {
   /** Whether the records belong to transactions. */
@@ -84,7 +89,7 @@ export class PartitionSequence {
     this.#follow();
     this.#identity ??= this.#session.identity as ProducerIdentity;
     const baseSequence = this.#next;
-    this.#next = (baseSequence + count) % sequenceCount;
+    this.#next = sequenceAfter(baseSequence, count);
     return { ...this.#identity, baseSequence };
   }
 
@@ -124,10 +129,10 @@ export class PartitionSequence {
 }
 
 /**
- * What an answer means for a batch: `done`; `retry` it as it is; `restart` the partition's sequence, then retry; `fail`
- * it; or fail it and `abandon` the producer id.
+ * What an answer means for a batch: `done`; `retry` it as it is; `restart` the partition's sequence, then retry; `split`
+ * it, and try its halves; `fail` it; or fail it and `abandon` the producer id.
  */
-export type Verdict = 'done' | 'retry' | 'restart' | 'fail' | 'abandon';
+export type Verdict = 'done' | 'retry' | 'restart' | 'split' | 'fail' | 'abandon';
 
 /**
  * Judges the answer to a batch.
@@ -139,11 +144,12 @@ export type Verdict = 'done' | 'retry' | 'restart' | 'fail' | 'abandon';
  * A transaction has another way out: whatever its records fail with, it is aborted, and its successor has new numbers.
  *
  * @param batch.isFirst - No earlier batch of the partition is under way.
+ * @param batch.count - Its records.
  * @param session - Undefined when the producer is not idempotent.
  */
 export function judge(
   answer: ErrorName,
-  batch: { readonly isFirst: boolean },
+  batch: { readonly isFirst: boolean; readonly count: number },
   session: Pick<ProducerSession, 'isTransactional'> | undefined,
 ): Verdict {
   const numbersAlone = session !== undefined && !session.isTransactional;
@@ -160,6 +166,8 @@ export function judge(
     case 'PRODUCER_FENCED':
     case 'INVALID_PRODUCER_ID_MAPPING':
       return numbersAlone ? 'abandon' : 'fail';
+    case 'MESSAGE_TOO_LARGE':
+      return batch.count > 1 ? 'split' : 'fail';
     default:
       return errorTable[answer].retriable ? 'retry' : 'fail';
   }

@@ -339,7 +339,11 @@ export class KafkaProducer implements Producer {
 
 function ended(batch: ProducerBatch): Promise<void> {
   return new Promise((resolve) => {
-    batch.listeners.push(() => resolve());
+    let left = batch.count;
+    batch.listeners.push(({ count }) => {
+      left -= count;
+      if (left === 0) resolve();
+    });
   });
 }
 

@@ -58,8 +58,8 @@ export function finish(
   batch: ProducerBatch,
   end: Pick<BatchAnswer, 'baseOffset' | 'logAppendTimeMs'> & { readonly error: Error | undefined },
 ): void {
-  const { topic, partition, count } = batch;
+  const { topic, partition, count, first, whole } = batch;
   const { baseOffset, logAppendTimeMs, error } = end;
   for (const listener of batch.listeners)
-    listener({ topic, partition, count, baseOffset, logAppendTimeMs, error }, batch);
+    listener({ topic, partition, first, count, baseOffset, logAppendTimeMs, error }, whole);
 }

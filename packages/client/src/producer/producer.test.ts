@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../client.ts';
 import { ClientError } from '../errors.ts';
-import type { ProducerOptions } from '../producer.ts';
+import type { BatchDelivery, ProducerOptions, RecordMetadata } from '../producer.ts';
 import { type Interference, ScriptedCluster } from '../testing/scripted-cluster.ts';
 
 interface World {
@@ -178,6 +178,44 @@ describe('a producer', () => {
     await sim.complete(producer.flush());
   });
 
+  test('sends a batch that the broker finds too large in pieces, and tells where each went (KIP-126)', async () => {
+    const { sim, cluster, client } = await world();
+    const partition = cluster.partition('orders', 0);
+    partition.batchBytesMax = 200;
+    const producer = client.producer({ compression: 'gzip', lingerMs: 50 });
+    const values = Array.from({ length: 40 }, (_, n) => `${n}`.padStart(30, `${n * 7919}`));
+    const others = ['other'.repeat(8), 'values'.repeat(8)];
+    const sends = [values, others].map((each) =>
+      producer.send({ topic: 'orders', messages: each.map((value) => ({ value })) }),
+    );
+    const [told = [], toldOthers = []] = await sim.complete(Promise.all(sends));
+    expect(partition.values()).toEqual([...values, ...others]);
+    expect(told.length).toBeGreaterThan(4);
+    const offsets = [...told, ...toldOthers].flatMap(({ baseOffset, count }) =>
+      Array.from({ length: count }, (_, n) => baseOffset + n),
+    );
+    expect(offsets).toEqual(Array.from({ length: 42 }, (_, n) => n));
+    await sim.complete(producer.close());
+  });
+
+  test('says of which record alone the broker finds that it is too large, and sends the others', async () => {
+    const { sim, cluster, client } = await world();
+    const partition = cluster.partition('orders', 0);
+    partition.batchBytesMax = 200;
+    const producer = client.producer({ lingerMs: 50 });
+    const told: unknown[] = [];
+    const listener = ({ baseOffset, count, error }: BatchDelivery) => told.push([baseOffset, count, error?.kafka]);
+    for (const value of ['a', 'b'.repeat(500), 'c'])
+      producer.enqueue('orders', 0, 0, null, Buffer.from(value), [], listener);
+    await expect(sim.complete(producer.flush())).rejects.toMatchObject({ kafka: 'MESSAGE_TOO_LARGE' });
+    expect(partition.values()).toEqual(['a', 'c']);
+    expect(told).toEqual([
+      [0, 1, undefined],
+      [-1, 1, 'MESSAGE_TOO_LARGE'],
+      [1, 1, undefined],
+    ]);
+  });
+
   test('sends what waits when it closes, and takes nothing afterwards', async () => {
     const { sim, cluster, client } = await world();
     const producer = client.producer({ lingerMs: 10_000 });
@@ -222,6 +260,7 @@ interface Trouble {
   readonly cutRate: number;
   readonly dropRate: number;
   readonly errorRate: number;
+  readonly batchBytesMax: number;
   readonly options: ProducerOptions;
 }
 
@@ -231,6 +270,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
   cutRate: fc.constantFrom(0, 0.3),
   dropRate: fc.constantFrom(0, 0.05, 0.2),
   errorRate: fc.constantFrom(0, 0.1),
+  batchBytesMax: fc.constantFrom(80, 150, 1_000_000),
   options: fc.record({
     lingerMs: fc.constantFrom(0, 1, 5),
     batchBytesMax: fc.constantFrom(100, 300, 65_536),
@@ -250,9 +290,11 @@ test('an idempotent producer loses, repeats and reorders nothing, whatever break
         if (random.next() < rates.dropRate) return random.below(2) === 0 ? 'drop-before' : 'drop-after';
         return random.next() < rates.errorRate ? { errorCode: errorCode.NOT_ENOUGH_REPLICAS } : undefined;
       };
+      const logs = cluster.partitions.get('orders') ?? [];
+      for (const log of logs) log.batchBytesMax = rates.batchBytesMax;
       const producer = client.producer({ ...options, deliveryTimeoutMs: 10_000_000 });
       const sent: string[][] = [[], [], []];
-      const sends: Promise<unknown>[] = [];
+      const sends: Promise<RecordMetadata[]>[] = [];
       for (let index = 0; index < 120; index++) {
         const partition = random.below(3);
         sent[partition]?.push(`${index}`);
@@ -260,8 +302,13 @@ test('an idempotent producer loses, repeats and reorders nothing, whatever break
         if (random.below(4) === 0) await sim.advance(random.next() * 5);
         if (random.below(40) === 0) moveLeader(cluster, random.below(3));
       }
-      await sim.complete(Promise.all(sends), { simMsMax: 5_000_000 });
-      expect(cluster.partitions.get('orders')?.map((partition) => partition.values())).toEqual(sent);
+      const told = await sim.complete(Promise.all(sends), { simMsMax: 5_000_000 });
+      const stored = logs.map((log) => log.values());
+      expect(stored).toEqual(sent);
+      for (const [index, [place]] of told.entries()) {
+        const { partition, baseOffset } = place as RecordMetadata;
+        expect(stored[partition]?.[baseOffset]).toBe(`${index}`);
+      }
       await sim.complete(producer.close({ timeoutMs: 0 }));
     }),
     { numRuns: 60 },

@@ -7,7 +7,8 @@ interface Part {
   /** The place of the first of them in the batch. */
   readonly first: number;
   count: number;
-  result: BatchResult | undefined;
+  /** How its batch ended, or each piece of it. */
+  readonly results: BatchResult[];
 }
 
 /** Collects where the records of one send went: one promise, however many records. */
@@ -18,6 +19,8 @@ export class SendReceipt {
   readonly #parts: Part[] = [];
   #last: Part | undefined;
   #byBatch: Map<ProducerBatch, Part> | undefined;
+  /** Records that have not ended, of batches of which pieces have. */
+  #left: Map<ProducerBatch, number> | undefined;
   #batchesOpen = 0;
   #isComplete = false;
   #error: Error | undefined;
@@ -55,7 +58,7 @@ export class SendReceipt {
   }
 
   #begin(batch: ProducerBatch, first: number, isNewBatch: boolean): void {
-    const part: Part = { batch, first, count: 1, result: undefined };
+    const part: Part = { batch, first, count: 1, results: [] };
     if (this.#last !== undefined) {
       this.#byBatch ??= new Map([[this.#last.batch, this.#last]]);
       this.#byBatch.set(batch, part);
@@ -66,21 +69,36 @@ export class SendReceipt {
   }
 
   #end(result: BatchResult, batch: ProducerBatch): void {
-    for (const part of this.#parts) if (part.batch === batch) part.result = result;
+    for (const part of this.#parts) if (part.batch === batch) part.results.push(result);
     this.#error ??= result.error;
+    if (!this.#isWhole(result, batch)) return;
     this.#batchesOpen -= 1;
     this.#settle();
+  }
+
+  /** Whether all pieces of a batch have ended with this one. */
+  #isWhole({ count }: BatchResult, batch: ProducerBatch): boolean {
+    const left = (this.#left?.get(batch) ?? batch.count) - count;
+    if (left === 0) return true;
+    this.#left ??= new Map();
+    this.#left.set(batch, left);
+    return false;
   }
 
   #settle(): void {
     if (!this.#isComplete || this.#batchesOpen > 0) return;
     if (this.#error !== undefined) this.#reject(this.#error);
-    else this.#resolve(this.#parts.map(metadataOf));
+    else this.#resolve(this.#parts.flatMap(metadataOf));
   }
 }
 
-function metadataOf({ batch, first, count, result }: Part): RecordMetadata {
-  const baseOffset = result === undefined || result.baseOffset < 0 ? -1 : result.baseOffset + first;
-  const logAppendTimeMs = result?.logAppendTimeMs ?? -1;
-  return { topic: batch.topic, partition: batch.partition, baseOffset, count, logAppendTimeMs };
+/** Where the records of a part went: together, unless its batch was split. */
+function metadataOf({ batch: { topic, partition }, first, count, results }: Part): RecordMetadata[] {
+  return results.flatMap((piece) => {
+    const from = Math.max(first, piece.first);
+    const to = Math.min(first + count, piece.first + piece.count);
+    if (from >= to) return [];
+    const baseOffset = piece.baseOffset < 0 ? -1 : piece.baseOffset + from - piece.first;
+    return [{ topic, partition, baseOffset, count: to - from, logAppendTimeMs: piece.logAppendTimeMs }];
+  });
 }

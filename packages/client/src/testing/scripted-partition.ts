@@ -31,6 +31,8 @@ export class ScriptedPartition {
   leader: number;
   leaderEpoch = 0;
   logStartOffset = 0;
+  /** `max.message.bytes` */
+  batchBytesMax = Number.POSITIVE_INFINITY;
   readonly #log: Stored[] = [];
   readonly #open = new Map<number, number>();
   readonly #aborted: AbortedRange[] = [];
@@ -81,6 +83,7 @@ export class ScriptedPartition {
   }
 
   append(sent: Buffer): { readonly errorCode: number; readonly baseOffset: number } {
+    if (sent.length > this.batchBytesMax) return { errorCode: errorCode.MESSAGE_TOO_LARGE, baseOffset: -1 };
     const batch = Buffer.from(sent);
     const stored = {
       batch,
