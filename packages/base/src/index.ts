@@ -5,6 +5,16 @@ export type { Disk, DiskErrorCode, DiskFile, DiskLock } from './disk.ts';
 export { DiskError, directoryOf, replaceFile } from './disk.ts';
 export type { CodedErrorOptions } from './errors.ts';
 export { CodedError } from './errors.ts';
+export type {
+  Http,
+  HttpAnswer,
+  HttpAsk,
+  HttpReply,
+  HttpRequest,
+  HttpServerOptions,
+  HttpSink,
+  HttpStream,
+} from './http.ts';
 export type { Log, LogFields } from './log.ts';
 export { silentLog } from './log.ts';
 export type {

@@ -1,1 +1,2 @@
+export { nodeHttp } from './http.ts';
 export { nodePlatform } from './platform.ts';
