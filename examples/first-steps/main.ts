@@ -19,7 +19,8 @@ await admin.createTopics({ topics: [{ topic: 'lines' }, { topic: 'counts' }] });
 await using producer = client.producer();
 await producer.send({ topic: 'lines', messages: [{ value: 'the river flows' }, { value: 'to the sea' }] });
 
-await using app = new Streams(builder.build(), { applicationId: 'word-count', brokers: broker, commitIntervalMs: 10 });
+const config = { applicationId: 'word-count', brokers: broker, statestoreCacheMaxBytes: 0 }; // Every change, at once.
+await using app = new Streams(builder.build(), config);
 await app.start();
 
 await using consumer = client.consumer({ groupId: 'readers', autoOffsetReset: 'earliest' });

@@ -76,13 +76,16 @@ describe('rule 1: one thing, one file, one name', () => {
 
 /** Parts that several operators are made of. */
 const sharedByOperators: readonly string[] = [
+  'async-lane',
   'derive-rows',
   'foreign-key-answer',
   'final-results',
+  'idle-time',
   'late-records',
   'null-key-filter',
   'pending-joins',
   'punctuation',
+  'row-expiry',
   'session-aggregate',
   'sliding-aggregate',
   'window-aggregate',
@@ -92,6 +95,7 @@ const sharedByOperators: readonly string[] = [
 const fileOfOperator: Readonly<Record<string, string>> = {
   join: 'join-stream-table',
   leftJoin: 'join-stream-table',
+  mapValuesAsync: 'map-async',
   processValues: 'process',
 };
 

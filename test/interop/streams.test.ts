@@ -18,7 +18,9 @@ describe('a streams application', () => {
 
   const start = async (topology: Topology, applicationId: string, config: Partial<StreamsConfig> = {}) => {
     const brokers = broker().bootstrap;
-    const base = { applicationId, brokers, commitIntervalMs: 50, sessionTimeoutMs: 6_000, replicationFactor: 1 };
+    const session = { sessionTimeoutMs: 6_000, replicationFactor: 1 };
+    // Every change is counted.
+    const base = { applicationId, brokers, commitIntervalMs: 50, statestoreCacheMaxBytes: 0, ...session };
     const streams = new Streams(topology, { ...base, ...config });
     await streams.start();
     return streams;
@@ -103,10 +105,13 @@ function ordersWithCustomers(): Topology {
 
 async function createTopics(client: Client, partitions: Readonly<Record<string, number>>): Promise<void> {
   await using admin = client.admin();
+  // Some records are of 1970: brokers would delete them as expired.
+  const configEntries = { 'retention.ms': '-1' };
   const topics = Object.entries(partitions).map(([topic, numPartitions]) => ({
     topic,
     numPartitions,
     replicationFactor: 1,
+    configEntries,
   }));
   await admin.createTopics({ topics });
 }

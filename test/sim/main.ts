@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { plantBug } from '@nagare/broker/testing';
 import { type Plan, planOf, type RunResult, runPlan, scenarioNamed, scenarios, shrink, sizeOf } from '@nagare/sim';
 import { repositoryRoot } from '../tools/paths.ts';
 import { type Figures, measured, type RunFigures, sumOf } from './figures.ts';
+import { type PlantedBug, plantBug } from './planted-bugs.ts';
 
 /** The most runs that making a plan smaller may take. */
 const shrinkRunsMax = 400;
@@ -20,7 +20,7 @@ Runs simulated brokers and clients, and says what is wrong. Equal seeds give equ
   --shrink    make the first failing plan smaller and write it to test/sim/seeds/NAME.json
   --trace     print every event of the simulation
   --history   print what the clients did and learned, a JSON line for each event
-  --plant     put a bug into the broker, to see that it is found`;
+  --plant     put a bug into the broker or into Streams, to see that it is found`;
 
 const { values } = parseArgs({
   options: {
@@ -39,7 +39,7 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(usage);
 } else {
-  if (values.plant !== undefined) plantBug(values.plant as Parameters<typeof plantBug>[0]);
+  if (values.plant !== undefined) plantBug(values.plant as PlantedBug);
   process.exitCode = (await runAll()) > 0 ? 1 : 0;
 }
 

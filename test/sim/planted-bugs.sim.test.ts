@@ -1,6 +1,5 @@
-import { plantedBugs } from '@nagare/broker/testing';
 import { expect, test } from 'vitest';
-import { scenarioOfBug, seedThatFinds } from './planted-bugs.ts';
+import { plantedBugs, scenarioOfBug, seedThatFinds } from './planted-bugs.ts';
 
 const seedsMax = 2_000;
 

@@ -1,5 +1,24 @@
-import { type PlantedBug, plantBug } from '@nagare/broker/testing';
+import {
+  type PlantedBug as PlantedBrokerBug,
+  plantBug as plantBrokerBug,
+  plantedBugs as plantedBrokerBugs,
+} from '@nagare/broker/testing';
 import { planOf, type RunResult, runPlan, scenarioNamed } from '@nagare/sim';
+import { type PlantedStreamsBug, plantedStreamsBugs, plantStreamsBug } from '@nagare/streams/simulated';
+
+export type PlantedBug = PlantedBrokerBug | PlantedStreamsBug;
+
+/** The names of all of them: of those of the broker, and of those of Streams. */
+export const plantedBugs: readonly PlantedBug[] = [...plantedBrokerBugs, ...plantedStreamsBugs];
+
+/** Puts a bug into this process; the function that it returns takes it out again. @throws {RangeError} When there is none of that name. */
+export function plantBug(bug: PlantedBug): () => void {
+  const ofBroker = plantedBrokerBugs.find((each) => each === bug);
+  if (ofBroker !== undefined) return plantBrokerBug(ofBroker);
+  const ofStreams = plantedStreamsBugs.find((each) => each === bug);
+  if (ofStreams !== undefined) return plantStreamsBug(ofStreams);
+  throw new RangeError(`Bug must be one of ${plantedBugs.join(', ')}, got ${bug}`);
+}
 
 /** In which scenario each bug must be found. */
 export const scenarioOfBug: Readonly<Record<PlantedBug, string>> = {
@@ -25,6 +44,10 @@ export const scenarioOfBug: Readonly<Record<PlantedBug, string>> = {
   'aborted-offsets-applied': 'exactly-once',
   'unstable-offsets-told': 'exactly-once',
   'generation-not-checked': 'groups',
+  'changelog-behind-offsets': 'streams',
+  'stores-before-commit': 'streams',
+  'fencing-ignored': 'streams',
+  'offsets-in-the-next-transaction': 'streams',
 };
 
 /** Runs seeds with a bug until one shows it; undefined when none of `seedsMax` does. */

@@ -1,11 +1,10 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { plantedBugs } from '@nagare/broker/testing';
 import { faultKinds, planOf, runPlan, scenarios } from '@nagare/sim';
 import { repositoryRoot } from '../tools/paths.ts';
 import { type Figures, measured, type RunFigures, sumOf } from './figures.ts';
-import { scenarioOfBug, seedThatFinds } from './planted-bugs.ts';
+import { plantedBugs, scenarioOfBug, seedThatFinds } from './planted-bugs.ts';
 
 const usage = `Usage: test/sim/report.ts [--seeds COUNT] [--first SEED] [--runs FILE] [--bugs]
 

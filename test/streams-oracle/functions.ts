@@ -9,7 +9,7 @@ const isWindowed = (value: unknown): value is WindowedKey =>
   typeof value === 'object' && value !== null && 'window' in value;
 
 /** Where a window never ends, Java has the largest long. */
-const endOf = ({ window: { end } }: WindowedKey) => (Number.isSafeInteger(end) ? end : '9223372036854775807');
+const endOf = ({ window: { end } }: WindowedKey) => (end < Number.MAX_SAFE_INTEGER ? end : '9223372036854775807');
 
 export function text(value: unknown): string {
   if (isWindowed(value)) return `[${String(value.key)}@${value.window.start}/${endOf(value)}]`;

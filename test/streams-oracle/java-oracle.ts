@@ -6,16 +6,23 @@ import { createInterface } from 'node:readline';
 import { run } from '../tools/child.ts';
 import { classPath } from '../tools/maven.ts';
 import { cacheDirectory, repositoryRoot } from '../tools/paths.ts';
-import type { Answer, InputEvent, JavaStores, TopologySpec } from './topology-spec.ts';
+import {
+  type Answer,
+  cacheBytesMax,
+  type InputEvent,
+  isCached,
+  type JavaStores,
+  type TopologySpec,
+} from './topology-spec.ts';
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
-const settingsOf = ({ stores = defaultStores, cache }: TopologySpec) => ({
-  'dsl.store.suppliers.class': `org.apache.kafka.streams.state.BuiltInDslStoreSuppliers$${stores}DslStoreSuppliers`,
-  ...(cache && { 'statestore.cache.max.bytes': 10_000_000 }),
+const settingsOf = (spec: TopologySpec) => ({
+  'dsl.store.suppliers.class': `org.apache.kafka.streams.state.BuiltInDslStoreSuppliers$${spec.stores ?? defaultStores}DslStoreSuppliers`,
+  ...(isCached(spec) && { 'statestore.cache.max.bytes': cacheBytesMax }),
 });
 
 const defaultStores: JavaStores = process.env.NAGARE_ORACLE_STORES === 'RocksDB' ? 'RocksDB' : 'InMemory';

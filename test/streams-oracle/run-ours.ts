@@ -4,7 +4,15 @@ import { TopologyTestDriver } from '@nagare/streams/testing';
 import { text } from './functions.ts';
 import { internalTopics } from './internal-topics.ts';
 import { build } from './interpreter/interpreter.ts';
-import type { Answer, InputEvent, RunAnswer, TopologySpec, WrittenRecord } from './topology-spec.ts';
+import {
+  type Answer,
+  cacheBytesMax,
+  type InputEvent,
+  isCached,
+  type RunAnswer,
+  type TopologySpec,
+  type WrittenRecord,
+} from './topology-spec.ts';
 
 const raw = { key: bytes, value: bytes };
 const hex = (each: Buffer | null) => each?.toString('hex') ?? null;
@@ -21,7 +29,7 @@ export function runOurs(spec: TopologySpec, runs: readonly (readonly InputEvent[
 }
 
 function run(spec: TopologySpec, topology: Topology, events: readonly InputEvent[]): RunAnswer {
-  const driver = new TopologyTestDriver(topology);
+  const driver = new TopologyTestDriver(topology, { statestoreCacheMaxBytes: isCached(spec) ? cacheBytesMax : 0 });
   const error = pipe(driver, events);
   const topics = Object.fromEntries(
     [...driver.producedTopicNames()].sort().map((name) => [name, written(driver, name)]),

@@ -20,11 +20,20 @@ export interface TopologySpec {
   /** Where Kafka Streams keeps its rows; in memory unless it matters, since such a run opens no files. */
   readonly stores?: JavaStores;
   /**
-   * Whether Kafka Streams runs with its record cache, as it does by default. Without it, the result of the initializer goes down as the
-   * row before the first one; with it, and in ours, there was none.
+   * Whether it runs with record caches, as both do by default. Without one, Kafka Streams sends the result of the initializer as the
+   * row before the first one; with one, and in ours always, there was none.
    */
   readonly cache?: true;
 }
+
+/** Whether every topology runs with record caches, in both. */
+export const isCachedEverywhere = (): boolean => process.env.NAGARE_ORACLE_CACHE === '1';
+
+/** Whether a topology runs with record caches, in both. */
+export const isCached = ({ cache }: TopologySpec): boolean => cache === true || isCachedEverywhere();
+
+/** More bytes than any topology needs. */
+export const cacheBytesMax = 10_000_000;
 
 /** A record that is put in, or wall-clock time that goes by. */
 export type InputEvent =

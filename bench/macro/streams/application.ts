@@ -11,6 +11,8 @@ const streams = new Streams(topologyOf(row, { input, table, output }), {
   brokers,
   stateDir,
   processingGuarantee: guarantee as ProcessingGuarantee,
+  // As in StreamsBench.java: every change is sent.
+  statestoreCacheMaxBytes: 0,
 });
 process.once('SIGTERM', () => void streams.close());
 await streams.start();

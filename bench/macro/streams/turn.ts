@@ -8,6 +8,9 @@ import { Watcher } from './watcher.ts';
 /** Partitions of every topic: an application has so many tasks for each part of its topology. */
 export const PARTITIONS = 4;
 
+/** The system counts CPU time in hundredths of a second: less than this many would say little. */
+const CPU_SECONDS_MIN = 0.05;
+
 /** What one run of an application came to. */
 export interface Cost {
   readonly recordsPerSecond: number;
@@ -41,6 +44,9 @@ export async function measureTurn(
     const records = (await watcher.until(expected.warmUp + expected.measured, isAlive)) - before;
     if (records === 0) throw new RangeError('All results came at once: measure more --records');
     const end = { ms: performance.now(), cpu: cpuSeconds(child.pid) };
+    if (end.cpu - begin.cpu < CPU_SECONDS_MIN) {
+      throw new RangeError(`${records} results took too little CPU time to be measured: measure more --records`);
+    }
     return {
       recordsPerSecond: (records / (end.ms - begin.ms)) * 1000,
       cpuSecondsPerMillion: ((end.cpu - begin.cpu) / records) * 1e6,

@@ -9,3 +9,4 @@ export { type RunResult, runPlan } from './run/run-plan.ts';
 export { shrink, sizeOf } from './run/shrink.ts';
 export { scenarioNamed, scenarios } from './scenarios/registry.ts';
 export type { Scenario } from './scenarios/scenario.ts';
+export { type CrashPlace, type CrashResult, runWithCrash } from './streams/every-crash.ts';

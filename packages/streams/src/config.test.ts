@@ -42,6 +42,7 @@ describe('the configuration', () => {
     [{ processingGuarantee: 'exactly_once' }, /at_least_once, exactly_once_v2/],
     [{ deserializationExceptionHandler: 'dead-letter' }, /errorsDeadLetterQueueTopicName/],
     [{ stateDir: 'relative' }, /absolute path/],
+    [{ applicationServer: 'nowhere' }, /applicationServer must be host:port/],
     [{ applicationId: 'a b' }, /applicationId/],
     [{ client: undefined }, /brokers/],
   ])('refuses %o', (wrong, message) => {

@@ -1,10 +1,12 @@
-import { type Log, type Platform, silentLog } from '@nagare/base';
-import { nodePlatform } from '@nagare/base/node';
+import { type Http, type Log, type Platform, silentLog } from '@nagare/base';
+import { nodeHttp, nodePlatform } from '@nagare/base/node';
 import { type ClientOptions, createClient } from '@nagare/client';
 import type { DeserializationDecision, DeserializationHandler } from './core/deserialization.ts';
 import type { ErrorDecision, ErrorHandler } from './core/failures.ts';
 import { StreamsError } from './errors.ts';
 import type { StreamsClient } from './host/streams-client.ts';
+import { isServer } from './queries/peers.ts';
+import type { StoreOpener } from './state/byte-store.ts';
 import { closest } from './suggest.ts';
 
 export type ProcessingGuarantee = 'at_least_once' | 'exactly_once_v2';
@@ -19,6 +21,8 @@ export interface StreamsConfig {
   readonly clientId?: string;
   /** Where stores are kept, absolute. Default: none, they are kept in memory and restored at each start. */
   readonly stateDir?: string;
+  /** Opens the stores of `stateDir`. Default: in LevelDB. What it opens must keep the contract of `byteStoreSuite`. */
+  readonly openStore?: StoreOpener;
   /** Default: 'at_least_once'. */
   readonly processingGuarantee?: ProcessingGuarantee;
   /** Default: 30,000; 100 with exactly_once_v2. */
@@ -35,10 +39,23 @@ export interface StreamsConfig {
   readonly replicationFactor?: number;
   /** Bytes of store changes that wait for a commit before one is made early. Default: 67,108,864. */
   readonly statestoreUncommittedMaxBytes?: number;
+  /**
+   * Bytes that the record caches of all tasks may take: tables hold changes of their rows back until the next commit, or until
+   * there is no more room, and then send the last one. 0: every change is sent as it happens. Default: 10,485,760.
+   */
+  readonly statestoreCacheMaxBytes?: number;
   /** How often records of repartition topics are deleted that have been read. Default: 30,000. */
   readonly repartitionPurgeIntervalMs?: number;
   /** How long operators wait between two looks for results that have become final (windows that closed, records that stayed alone in a join). Default: 1,000. */
   readonly emitIntervalMs?: number;
+  /** How many other processes keep the state of each task up to date, so that they can go on at once. Default: 0. */
+  readonly numStandbyReplicas?: number;
+  /** How many changelog records a process may lack of a task's state and still be given the task at once (KIP-441). Default: 10,000. */
+  readonly acceptableRecoveryLag?: number;
+  /** How many tasks at most have their state brought to another process at a time, before they move there. Default: 2. */
+  readonly maxWarmupReplicas?: number;
+  /** How long to wait until tasks that warm up are placed anew although they have not caught up. Those that have are not waited for. Default: 600,000. */
+  readonly probingRebalanceIntervalMs?: number;
   /** How long the group waits for a sign of life. Default: 45,000. */
   readonly sessionTimeoutMs?: number;
   /** Makes this a static member of the group. */
@@ -53,6 +70,13 @@ export interface StreamsConfig {
   readonly productionExceptionHandler?: ErrorDecision | ErrorHandler;
   /** The topic of dead letters, which must exist. */
   readonly errorsDeadLetterQueueTopicName?: string;
+  /**
+   * Where other processes of the application reach this one's `serveQueries`, as `host:port`; all of them are told. Default: where it
+   * listens, if it is served before the start.
+   */
+  readonly applicationServer?: string;
+  /** How queries reach other processes. Default: Node's HTTP. */
+  readonly http?: Http;
   /** Told of each change of state. */
   readonly stateListener?: (now: StreamsState, before: StreamsState) => void;
   /** The client to use in place of one for `brokers`. */
@@ -87,10 +111,16 @@ const defaults = Object.freeze({
   autoOffsetReset: 'earliest' as 'earliest' | 'latest',
   replicationFactor: -1,
   statestoreUncommittedMaxBytes: 64 * 1024 * 1024,
+  statestoreCacheMaxBytes: 10 * 1024 * 1024,
   repartitionPurgeIntervalMs: 30_000,
   emitIntervalMs: 1_000,
+  numStandbyReplicas: 0,
+  acceptableRecoveryLag: 10_000,
+  maxWarmupReplicas: 2,
+  probingRebalanceIntervalMs: 600_000,
   sessionTimeoutMs: 45_000,
   groupInstanceId: undefined as string | undefined,
+  applicationServer: undefined as string | undefined,
   numStreamThreads: 1,
   deserializationExceptionHandler: 'fail' as DeserializationDecision | DeserializationHandler,
   processingExceptionHandler: 'fail' as ErrorDecision | ErrorHandler,
@@ -98,7 +128,16 @@ const defaults = Object.freeze({
   errorsDeadLetterQueueTopicName: undefined as string | undefined,
 });
 
-const objects = ['applicationId', 'brokers', 'client', 'platform', 'log', 'stateListener'] as const;
+const objects = [
+  'applicationId',
+  'brokers',
+  'client',
+  'platform',
+  'log',
+  'http',
+  'openStore',
+  'stateListener',
+] as const;
 
 /** A configuration with every default filled in. */
 export type ResolvedConfig = Omit<typeof defaults, 'clientId' | 'commitIntervalMs'> & {
@@ -108,6 +147,8 @@ export type ResolvedConfig = Omit<typeof defaults, 'clientId' | 'commitIntervalM
   readonly client: StreamsClient;
   readonly platform: Platform;
   readonly log: Log;
+  readonly http: Http;
+  readonly openStore: StoreOpener | undefined;
   readonly stateListener: (now: StreamsState, before: StreamsState) => void;
 };
 
@@ -126,11 +167,16 @@ export function resolveConfig(given: StreamsConfig | DottedConfig): ResolvedConf
     clientId = applicationId,
     platform = nodePlatform(),
     log = silentLog,
+    http = nodeHttp,
+    openStore,
     stateListener = () => undefined,
   } = merged;
   const { commitIntervalMs = merged.processingGuarantee === 'exactly_once_v2' ? 100 : 30_000 } = merged;
   const client = merged.client ?? clientFor(merged, { clientId, platform, log });
-  return Object.freeze({ ...merged, applicationId, clientId, platform, log, stateListener, commitIntervalMs, client });
+  return Object.freeze({
+    ...merged,
+    ...{ applicationId, clientId, platform, log, http, openStore, stateListener, commitIntervalMs, client },
+  });
 }
 
 function clientFor({ brokers }: StreamsConfig, options: Omit<ClientOptions, 'brokers'>): StreamsClient {
@@ -166,8 +212,13 @@ const smallest: Readonly<Record<string, number>> = {
   maxTaskIdleMs: -1,
   replicationFactor: -1,
   statestoreUncommittedMaxBytes: 1,
+  statestoreCacheMaxBytes: 0,
   repartitionPurgeIntervalMs: 0,
   emitIntervalMs: 0,
+  numStandbyReplicas: 0,
+  acceptableRecoveryLag: 0,
+  maxWarmupReplicas: 1,
+  probingRebalanceIntervalMs: 60_000,
   sessionTimeoutMs: 1,
   numStreamThreads: 1,
 };
@@ -189,7 +240,7 @@ const handlers = [
 ] as const;
 
 function checkChoices(config: typeof defaults): void {
-  const { processingGuarantee, autoOffsetReset, stateDir } = config;
+  const { processingGuarantee, autoOffsetReset, stateDir, applicationServer } = config;
   choice('processingGuarantee', processingGuarantee, ['at_least_once', 'exactly_once_v2']);
   choice('autoOffsetReset', autoOffsetReset, ['earliest', 'latest']);
   for (const name of handlers) {
@@ -198,6 +249,9 @@ function checkChoices(config: typeof defaults): void {
     if (handler === 'dead-letter' && config.errorsDeadLetterQueueTopicName === undefined) {
       throw wrong('errorsDeadLetterQueueTopicName', 'must name the topic of dead letters', undefined);
     }
+  }
+  if (applicationServer !== undefined && !(typeof applicationServer === 'string' && isServer(applicationServer))) {
+    throw wrong('applicationServer', 'must be host:port', applicationServer);
   }
   if (stateDir !== undefined && !stateDir.startsWith('/') && !/^[A-Za-z]:/.test(stateDir)) {
     throw wrong('stateDir', 'must be an absolute path', stateDir);

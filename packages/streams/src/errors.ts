@@ -1,4 +1,4 @@
-import { CodedError } from '@nagare/base';
+import { CodedError, type CodedErrorOptions } from '@nagare/base';
 import { SerdeError } from '@nagare/serdes';
 
 /** Every error that a streams application can meet. */
@@ -6,7 +6,9 @@ export const streamsErrors = {
   NAGARE_STREAMS_TOPOLOGY: 'The topology cannot be built',
   NAGARE_STREAMS_CONFIG: 'The configuration is wrong',
   NAGARE_STREAMS_USER_FUNCTION: 'A function of the application threw',
+  NAGARE_STREAMS_CALL_TIMEOUT: 'A call of mapAsync took too long',
   NAGARE_STREAMS_SERIALIZATION: 'A record cannot be serialized',
+  NAGARE_STREAMS_RECORD_REFUSED: 'A topic does not take a result',
   NAGARE_STREAMS_DESERIALIZATION: 'A record cannot be deserialized',
   NAGARE_STREAMS_TIMESTAMP: 'A record has no usable timestamp',
   NAGARE_STREAMS_LATE_EMISSION:
@@ -20,6 +22,10 @@ export const streamsErrors = {
   NAGARE_STREAMS_INTERNAL_TOPIC: 'An internal topic does not fit the topology',
   NAGARE_STREAMS_BUFFER_FULL: 'More changes wait than suppress() may hold back',
   NAGARE_STREAMS_NOT_RUNNING: 'The application is not running',
+  NAGARE_STREAMS_REBALANCING: 'Partitions are being moved',
+  NAGARE_STREAMS_QUERY_STORE: 'No such store can be queried so',
+  NAGARE_STREAMS_NOT_OWNED: 'This process does not have the partition',
+  NAGARE_STREAMS_OWNER_UNREACHABLE: 'The process that has the partition gave no answer',
 } as const;
 
 export type StreamsErrorCode = keyof typeof streamsErrors;
@@ -29,7 +35,7 @@ export class StreamsError extends CodedError {
   override readonly name = 'StreamsError';
   readonly code: StreamsErrorCode;
 
-  constructor(code: StreamsErrorCode, detail: string, options: { readonly cause?: unknown } = {}) {
+  constructor(code: StreamsErrorCode, detail: string, options: CodedErrorOptions = {}) {
     super(`${streamsErrors[code]}: ${detail}`, options);
     this.code = code;
   }

@@ -15,12 +15,13 @@ export {
   SessionWindowedCogroupedKStream,
   TimeWindowedCogroupedKStream,
 } from './dsl/cogrouped.ts';
+export type { Deduplicated } from './dsl/deduplicated.ts';
 export { GlobalKTable } from './dsl/global-table.ts';
 export type { Grouped } from './dsl/grouped.ts';
 export { KGroupedStream } from './dsl/grouped.ts';
 export { KGroupedTable } from './dsl/grouped-table.ts';
 export type { TakesLate } from './dsl/late.ts';
-export type { Materialized, WindowMaterialized } from './dsl/materialized.ts';
+export type { Expires, Materialized, WindowMaterialized } from './dsl/materialized.ts';
 export type { Named } from './dsl/node.ts';
 export type { Pipe, Piped } from './dsl/pipe.ts';
 export type { ProcessOptions, Produced, Repartitioned } from './dsl/stream.ts';
@@ -48,6 +49,7 @@ export { flatMapValues } from './operators/flat-map-values.ts';
 export type { LiftOptions } from './operators/lift.ts';
 export { lift } from './operators/lift.ts';
 export { map } from './operators/map.ts';
+export type { AsyncCallContext, AsyncOptions, AsyncProject } from './operators/map-async.ts';
 export { mapValues } from './operators/map-values.ts';
 export { peek } from './operators/peek.ts';
 export type { Processor, ProcessorContext, ProcessorSupplier } from './operators/process.ts';
@@ -59,8 +61,26 @@ export type {
   ValueTransformerContext,
   ValueTransformerSupplier,
 } from './operators/table-transform-values.ts';
+export type { Row } from './queries/key-value-query.ts';
+export { KeyValueQuery } from './queries/key-value-query.ts';
+export type { ScanOptions, StoreChange, WindowChange } from './queries/lens.ts';
+export type {
+  KeyQueryMetadata,
+  QueryKind,
+  QueryOf,
+  QueryOptions,
+  StoreHostMetadata,
+  StoreReference,
+} from './queries/queries.ts';
+export type { ServedStore } from './queries/routes.ts';
+export type { QueryServer, ServeQueriesOptions } from './queries/serve.ts';
+export { serveQueries } from './queries/serve.ts';
+export { SessionQuery } from './queries/session-query.ts';
+export { VersionedQuery } from './queries/versioned-query.ts';
+export { WindowQuery } from './queries/window-query.ts';
 export type { Header, KeyValue, RawRecord, RecordMetadata } from './record.ts';
 export { noHeaders, StreamRecord } from './record.ts';
+export type { ByteStore, Entry, StoreBatch, StoreOpener, StorePlace } from './state/byte-store.ts';
 export type {
   KeyValueStore,
   SessionStore,
@@ -84,6 +104,7 @@ export type {
 } from './state/store-spec.ts';
 export { keyValueStore, sessionStore, versionedStore, windowStore } from './state/store-spec.ts';
 export type { VersionPut } from './state/versioned-rows.ts';
+export type { CloseOptions } from './streams.ts';
 export { Streams } from './streams.ts';
 export type { NodeDescription, SubTopologyDescription } from './topology/describe.ts';
 export { TopologyDescription } from './topology/describe.ts';

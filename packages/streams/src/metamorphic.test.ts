@@ -14,6 +14,8 @@ const texts = { key: string, value: string };
 const partitions = 3;
 const inputs = ['events', 'clicks', 'names'] as const;
 const outputs = ['letters', 'perWindow', 'closed', 'sessions', 'named', 'near'] as const;
+/** Those that tables are written to: a cache leaves out changes, so that only what is there at the end must be the same. */
+const tables: readonly string[] = ['letters', 'perWindow', 'sessions'];
 
 interface Input {
   readonly topic: (typeof inputs)[number];
@@ -28,6 +30,7 @@ interface Circumstances {
   readonly commitIntervalMs: number;
   readonly fetchRecordsMax: number;
   readonly bufferedRecordsPerPartition: number;
+  readonly statestoreCacheMaxBytes: number;
   /** After how many calls of the cluster each process in turn is cut off, instance by instance. */
   readonly crashes: readonly number[];
 }
@@ -37,6 +40,7 @@ const calm: Circumstances = {
   commitIntervalMs: 0,
   fetchRecordsMax: 1_000,
   bufferedRecordsPerPartition: 1_000,
+  statestoreCacheMaxBytes: 0,
   crashes: [],
 };
 
@@ -45,6 +49,7 @@ const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
   commitIntervalMs: fc.constantFrom(0, 1, 20),
   fetchRecordsMax: fc.constantFrom(1, 2, 5, 1_000),
   bufferedRecordsPerPartition: fc.constantFrom(1, 3, 1_000),
+  statestoreCacheMaxBytes: fc.constantFrom(0, 1, 500, 1_000_000),
   crashes: fc.array(fc.integer({ min: 20, max: 120 }), { maxLength: 4 }),
 });
 
@@ -125,10 +130,10 @@ async function runInstance(
   for (const callsLeft of [...own, Number.POSITIVE_INFINITY]) {
     const client = cluster.connect(share);
     client.callsLeft = callsLeft;
-    const { commitIntervalMs, bufferedRecordsPerPartition } = config;
+    const { commitIntervalMs, bufferedRecordsPerPartition, statestoreCacheMaxBytes } = config;
     const streams = new Streams(topology(), {
       ...{ applicationId: 'app', client, pollMs: 10, emitIntervalMs: 0, processingGuarantee: 'exactly_once_v2' },
-      ...{ commitIntervalMs, bufferedRecordsPerPartition },
+      ...{ commitIntervalMs, bufferedRecordsPerPartition, statestoreCacheMaxBytes },
     });
     try {
       await streams.start();
@@ -161,12 +166,28 @@ function byKey(cluster: FakeCluster, topic: (typeof outputs)[number]): Record<st
   return found;
 }
 
-test('what is committed depends neither on instances nor on commits, batches and crashes', {
+/** What is left of the topics of tables at the end, and all of the others. */
+function comparable(found: Record<string, Record<string, string[]>>): Record<string, Record<string, string[]>> {
+  const left = (values: Record<string, string[]>) =>
+    Object.fromEntries(
+      Object.entries(values).flatMap(([key, list]) => {
+        const last = list.at(-1) as string;
+        return last.startsWith('null') ? [] : [[key, [last]]];
+      }),
+    );
+  return Object.fromEntries(
+    Object.entries(found).map(([topic, values]) => [topic, tables.includes(topic) ? left(values) : values]),
+  );
+}
+
+test('what is committed depends neither on instances nor on commits, batches, caches and crashes', {
   timeout: 120_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(anyInput, anyCircumstances, async (input, circumstances) => {
-      expect(await committedOutput(input, circumstances)).toEqual(await committedOutput(input, calm));
+      const [actual, expected] = [await committedOutput(input, circumstances), await committedOutput(input, calm)];
+      if (circumstances.statestoreCacheMaxBytes === 0) expect(actual).toEqual(expected);
+      else expect(comparable(actual)).toEqual(comparable(expected));
     }),
     { numRuns: 25 },
   );

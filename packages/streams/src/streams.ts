@@ -8,7 +8,20 @@ import {
 import { StreamsError } from './errors.ts';
 import { Application } from './host/application.ts';
 import type { DropReason } from './operators/define-operator.ts';
+import type { KeyValueQuery } from './queries/key-value-query.ts';
+import {
+  type KeyQueryMetadata,
+  Queries,
+  type QueryKind,
+  type QueryOf,
+  type QueryOptions,
+  type StoreHostMetadata,
+  type StoreReference,
+} from './queries/queries.ts';
 import type { Topology } from './topology/topology.ts';
+
+/** The key of the property by which `serveQueries` reaches what an application can be asked. */
+export const queries = Symbol('queries');
 
 /**
  * Runs a topology against a Kafka cluster.
@@ -27,8 +40,11 @@ export class Streams implements AsyncDisposable {
   readonly #config: ResolvedConfig;
   readonly #stop = new AbortController();
   readonly #finished: PromiseWithResolvers;
+  #closeTimeoutMs = 30_000;
   #state: StreamsState = 'CREATED';
   #application: Application | undefined;
+  /** @internal */
+  readonly [queries]: Queries;
 
   /**
    * @param topology - What to run, from `StreamsBuilder.build()`.
@@ -38,6 +54,14 @@ export class Streams implements AsyncDisposable {
   constructor(topology: Topology, config: StreamsConfig | DottedConfig) {
     this.#topology = topology;
     this.#config = resolveConfig(config);
+    const { applicationId, applicationServer, http, platform, processingGuarantee } = this.#config;
+    this[queries] = new Queries({
+      ...{ topology, applicationId, http, timers: platform.timers },
+      server: applicationServer,
+      isCommittedOnly: processingGuarantee === 'exactly_once_v2',
+      state: () => this.#state,
+      running: () => this.#application,
+    });
     this.#finished = promiseWithResolvers();
     // Whoever does not wait for the end learns of it by the state; a rejection nobody waits for must not end the process.
     this.#finished.promise.catch(() => undefined);
@@ -57,9 +81,56 @@ export class Streams implements AsyncDisposable {
     return this.#application?.tasks ?? [];
   }
 
+  /**
+   * The tasks whose state this process keeps for others (`numStandbyReplicas`) or before it takes them over, with how many changelog
+   * records each lacks; infinity before that is known.
+   */
+  get standbyTasks(): ReadonlyMap<string, number> {
+    return this.#application?.standbyTasks ?? new Map();
+  }
+
   /** Records that were dropped so far by the tasks of this process, by the reason. */
   get droppedRecords(): ReadonlyMap<DropReason, number> {
     return this.#application?.droppedRecords ?? new Map();
+  }
+
+  /**
+   * Reads a state store by its name or its description, wherever its partitions are: those of other processes are asked over HTTP,
+   * where they have {@link serveQueries}.
+   *
+   * @param store - A store's name: of a key-value store then. Or its description, or its name and kind with serdes that
+   * say what it holds.
+   * @returns What reads it. It can be made before the start; what it asks needs a running application.
+   * @throws {StreamsError} `NAGARE_STREAMS_QUERY_STORE` when the topology has no such store of that kind. What it asks
+   * rejects with `NAGARE_STREAMS_NOT_RUNNING`, and, after a second try, `NAGARE_STREAMS_REBALANCING`,
+   * `NAGARE_STREAMS_NOT_OWNED` and `NAGARE_STREAMS_OWNER_UNREACHABLE`.
+   * @example How often a word came
+   * ```ts
+   * const count = await streams.query<string, number>('counts').get('river');
+   * ```
+   */
+  query<K = unknown, V = unknown>(store: string, options?: QueryOptions): KeyValueQuery<K, V>;
+  query<Kind extends QueryKind, K = unknown, V = unknown>(
+    store: StoreReference<Kind, K, V>,
+    options?: QueryOptions,
+  ): QueryOf<K, V>[Kind];
+  query<K, V>(store: string | StoreReference<QueryKind, K, V>, options?: QueryOptions): QueryOf<K, V>[QueryKind] {
+    const reference = typeof store === 'string' ? ({ name: store, kind: 'key-value' } as const) : store;
+    return this[queries].query<K, V>(reference, options);
+  }
+
+  /**
+   * Where a key of a store is, as the last rebalance left it.
+   *
+   * @throws {StreamsError} `NAGARE_STREAMS_QUERY_STORE`, `NAGARE_STREAMS_NOT_RUNNING`.
+   */
+  queryMetadataForKey<K>(store: string, key: K): KeyQueryMetadata {
+    return this[queries].metadataForKey(store, key);
+  }
+
+  /** The processes that have partitions of a store. @throws {StreamsError} `NAGARE_STREAMS_QUERY_STORE`. */
+  allMetadataForStore(store: string): StoreHostMetadata[] {
+    return this[queries].allMetadata(store);
   }
 
   /**
@@ -73,7 +144,11 @@ export class Streams implements AsyncDisposable {
     this.#become('REBALANCING');
     const onTasks = () => this.#become(this.#stop.signal.aborted ? 'PENDING_SHUTDOWN' : 'RUNNING');
     const onRebalance = () => this.#become(this.#stop.signal.aborted ? 'PENDING_SHUTDOWN' : 'REBALANCING');
-    const hooks = { onTasks, onRebalance, signal: this.#stop.signal };
+    const closeTimeoutMs = () => this.#closeTimeoutMs;
+    const { owners } = this[queries];
+    const server = () => this[queries].server;
+    const onHosts: typeof owners.update = (hosts) => owners.update(hosts);
+    const hooks = { onTasks, onRebalance, server, onHosts, signal: this.#stop.signal, closeTimeoutMs };
     try {
       this.#application = await Application.open(this.#topology, this.#config, hooks);
     } catch (error) {
@@ -90,8 +165,11 @@ export class Streams implements AsyncDisposable {
    * Commits what was processed, leaves the group and closes everything. Further calls wait for the same end.
    *
    * @param options.signal - Stops waiting; the closing goes on.
+   * @param options.timeoutMs - How long calls of `mapAsync` are waited for. Then they are abandoned, with what their tasks did since the
+   * last commit. Default: 30,000.
    */
-  async close({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async close({ signal, timeoutMs = 30_000 }: CloseOptions = {}): Promise<void> {
+    this.#closeTimeoutMs = timeoutMs;
     if (this.#state === 'CREATED') this.#end();
     if (this.#state === 'RUNNING' || this.#state === 'REBALANCING') this.#become('PENDING_SHUTDOWN');
     this.#stop.abort();
@@ -126,11 +204,22 @@ export class Streams implements AsyncDisposable {
 
   #become(next: StreamsState): void {
     const before = this.#state;
-    if (before === next) return;
+    if (before !== next) this.#enter(next, before);
+    if (next === 'NOT_RUNNING' || next === 'ERROR') this[queries].feeds.close();
+    this[queries].changed();
+  }
+
+  #enter(next: StreamsState, before: StreamsState): void {
     this.#state = next;
     this.#config.log.info('streams.state', { applicationId: this.#config.applicationId, before, now: next });
     this.#config.stateListener(next, before);
   }
+}
+
+/** How an application is closed. */
+export interface CloseOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
 }
 
 interface PromiseWithResolvers {

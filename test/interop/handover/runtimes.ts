@@ -49,6 +49,7 @@ async function runOurs(place: Place): Promise<void> {
   await using streams = new Streams(topology(`${applicationId}-`), {
     ...{ applicationId, brokers: bootstrap, stateDir: join(stateDirectory, 'ours') },
     ...{ processingGuarantee: 'exactly_once_v2', replicationFactor: 1, emitIntervalMs: 0 },
+    ...{ statestoreCacheMaxBytes: 0 },
   });
   await streams.start();
   await Promise.race([untilProcessed(place), streams.finished]);

@@ -15,9 +15,13 @@ const streams = new Streams(underFire(), {
   clientId,
   stateDir,
   processingGuarantee: 'exactly_once_v2',
+  numStandbyReplicas: 1,
+  acceptableRecoveryLag: 100,
   commitIntervalMs: 100,
   sessionTimeoutMs: 3_000,
   replicationFactor: 1,
+  // Every change is looked at.
+  statestoreCacheMaxBytes: 0,
   log: { ...silentLog, warn: tell, error: tell },
   stateListener: (now) => process.stdout.write(`${now}\n`),
 });

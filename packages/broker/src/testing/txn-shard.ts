@@ -33,7 +33,8 @@ export class TestTxnShard {
   core: TxnShard;
   nowMs = 1_000;
   wakeAtMs = Number.POSITIVE_INFINITY;
-  readonly wallStartMs = 1_700_000_000_000;
+  /** What the wall clock showed at the start; a test may set the clock. */
+  wallStartMs = 1_700_000_000_000;
   /** The decisions whose markers nobody has reported yet, in the order in which they came out. */
   readonly decisions: TxnMetadata[] = [];
   nextProducerId = 1_000;

@@ -77,7 +77,7 @@ export async function sendValue(
   more?: string,
 ): Promise<Offset> {
   const { topic, partition } = world.partitionOf(key);
-  const named = world.nameOf?.(value);
+  const named = world.nameOf?.(value, key);
   const message = {
     ...{ partition, key: named?.name ?? null },
     // A tombstone has no place for its value but a header.

@@ -5,6 +5,7 @@ import { exactlyOnce } from './exactly-once.ts';
 import { groups } from './groups.ts';
 import { produceConsume } from './produce-consume.ts';
 import type { Scenario } from './scenario.ts';
+import { streams } from './streams.ts';
 import { transactions } from './transactions.ts';
 
 /** Every scenario. */
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   exactlyOnce,
   compaction,
   adminChurn,
+  streams,
 ];
 
 /** @throws {RangeError} When there is none of that name. */

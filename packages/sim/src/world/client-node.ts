@@ -45,10 +45,11 @@ export class ClientNode {
     return this.#platforms.at(-1);
   }
 
-  start(): void {
+  /** Starts a process, on a machine of its own unless it is told on which. */
+  start(machine?: string): void {
     const { sim, bootstrap, body } = this.#parts;
     this.#starts += 1;
-    const platform = sim.platform(`${this.name}-${this.#starts}`);
+    const platform = sim.platform(machine ?? `${this.name}-${this.#starts}`);
     this.#platforms.push(platform);
     this.#running.add(platform);
     const run: ClientRun = {
@@ -72,14 +73,19 @@ export class ClientNode {
     );
   }
 
-  /** Kills its newest process; another goes on with the steps after `downMs`. */
+  /**
+   * Kills its newest process; another goes on with the steps after `downMs`: on a new machine, or where the plan's `machine`
+   * is `crash` or `power-loss`, on the same one, which has lost its power in the latter case.
+   */
   crash({ downMs }: { readonly downMs: number }): void {
     const { platform } = this;
     if (platform === undefined || !platform.isAlive || !this.#running.has(platform)) return;
-    platform.crash();
+    const { machine = 'new' } = this.plan.options;
+    if (machine === 'power-loss') platform.powerLoss();
+    else platform.crash();
     this.#parts.sim.timers.after(downMs, () => {
       this.#running.delete(platform);
-      this.start();
+      this.start(machine === 'new' ? undefined : platform.name);
     });
   }
 

@@ -32,8 +32,8 @@ export class World {
   readonly partitions: TopicPartition[] = [];
   /** What scenarios keep of records beside the history, by value. */
   readonly notes = new Map<number, unknown>();
-  /** How records are named that hold a value, for logs that are compacted. Default: not at all. */
-  nameOf: ((value: number) => RecordName) | undefined;
+  /** How records are named that hold a value and go to a partition. Default: not at all. */
+  nameOf: ((value: number, key: Key) => RecordName) | undefined;
   /** Keys whose topics were deleted, or are about to be. */
   readonly gone = new Set<Key>();
   /** From here on nothing goes wrong any more. */

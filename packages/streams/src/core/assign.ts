@@ -1,25 +1,49 @@
 import type { Assignor, GroupSubscription, MemberAssignment, TopicPartition } from '@nagare/client';
+import {
+  decodeOrders,
+  decodeReport,
+  encodeOrders,
+  encodeReport,
+  type MemberOrders,
+  type MemberReport,
+} from './member-data.ts';
+import { type Candidate, type Placement, type PlacementSettings, placeTasks } from './place-tasks.ts';
+
+/** What is to be known of a sub-topology to place its tasks. */
+export interface AssignablePart {
+  readonly id: number;
+  /** By their real names. */
+  readonly topics: readonly string[];
+  /** Whether it has state that can be restored from changelogs. */
+  readonly stateful: boolean;
+}
 
 /** What one task reads: the partitions with its number of all topics of its sub-topology. */
 export interface TaskPartitions {
   readonly taskId: string;
+  readonly stateful: boolean;
   readonly partitions: readonly TopicPartition[];
+}
+
+/** This member, as the assignor asks and tells it. */
+export interface AssignedMember {
+  report(): MemberReport;
+  obey(orders: MemberOrders): void;
 }
 
 /**
  * Lists the tasks of an application.
  *
- * @param subTopologies - The topics of each sub-topology, by their real names.
  * @param partitionCounts - The partitions of each topic.
  */
 export function listTasks(
-  subTopologies: readonly { readonly id: number; readonly topics: readonly string[] }[],
+  parts: readonly AssignablePart[],
   partitionCounts: ReadonlyMap<string, number>,
 ): TaskPartitions[] {
-  return subTopologies.flatMap(({ id, topics }) => {
+  return parts.flatMap(({ id, topics, stateful }) => {
     const counts = topics.map((topic) => partitionCounts.get(topic) ?? 0);
     return Array.from({ length: Math.max(0, ...counts) }, (_, partition) => ({
-      taskId: `${id}_${partition}`,
+      ...{ taskId: `${id}_${partition}`, stateful },
       partitions: topics
         .filter((_topic, at) => partition < (counts[at] as number))
         .map((topic) => ({ topic, partition })),
@@ -28,42 +52,76 @@ export function listTasks(
 }
 
 /**
- * Divides whole tasks among the members of an application, evenly, and leaves each where it is if it can.
+ * Divides whole tasks among the members of an application: {@link placeTasks} says where they go.
  *
  * It is cooperative: a task that moves is first taken from its old member, and given to the new one in the rebalance that
  * follows, so that two members never have it at once.
  */
 export function taskAssignor(
-  subTopologies: readonly { readonly id: number; readonly topics: readonly string[] }[],
+  parts: readonly AssignablePart[],
+  settings: PlacementSettings,
+  member: AssignedMember,
 ): Assignor {
+  let serial = 0;
   return {
     name: 'nagare-streams',
     protocol: 'cooperative',
-    assign: (members, partitionCounts) => assignTasks(members, listTasks(subTopologies, partitionCounts)),
+    userData: () => {
+      serial += 1;
+      return encodeReport(member.report(), serial);
+    },
+    assign: (members, partitionCounts) => assignTasks(members, listTasks(parts, partitionCounts), settings),
+    onAssignment: ({ userData }) => member.obey(decodeOrders(userData)),
   };
 }
 
-/** Gives every member its partitions. */
+/** Gives every member its partitions and its orders. */
 export function assignTasks(
   members: readonly GroupSubscription[],
   tasks: readonly TaskPartitions[],
+  settings: PlacementSettings,
 ): Map<string, MemberAssignment> {
-  const ids = members.map(memberName).sort();
-  const nameOf = new Map(members.map((member) => [memberName(member), member.memberId]));
   const owners = ownersOf(members, tasks);
-  const target = balance(ids, tasks, owners);
-  const partitions = new Map<string, TopicPartition[]>(members.map(({ memberId }) => [memberId, []]));
-  for (const task of tasks) {
-    const next = target.get(task.taskId) as string;
-    const owner = owners.get(task.taskId);
-    if (owner === undefined || owner === next) partitions.get(nameOf.get(next) as string)?.push(...task.partitions);
-  }
-  return new Map([...partitions].map(([memberId, list]) => [memberId, { partitions: list }]));
+  const placement = placeTasks(
+    tasks,
+    members.map((member) => candidate(member, owners)),
+    settings,
+  );
+  return new Map(
+    members.map((member) => {
+      const name = memberName(member);
+      const isFree = (taskId: string) => (owners.get(taskId) ?? name) === name;
+      const given = tasks.filter(({ taskId }) => placement.active.get(taskId) === name && isFree(taskId));
+      const coming = tasks.filter(
+        ({ taskId, stateful }) => stateful && placement.active.get(taskId) === name && !isFree(taskId),
+      );
+      const orders = ordersFor(name, placement, coming);
+      return [
+        member.memberId,
+        { partitions: given.flatMap(({ partitions }) => partitions), userData: encodeOrders(orders) },
+      ];
+    }),
+  );
+}
+
+/** @param coming - Tasks that are still to be taken from another member: their state is kept warm until then. */
+function ordersFor(name: string, placement: Placement, coming: readonly TaskPartitions[]): MemberOrders {
+  const listing = (places: ReadonlyMap<string, readonly string[]>) =>
+    [...places.keys()].filter((taskId) => places.get(taskId)?.includes(name));
+  const standby = [...listing(placement.standby), ...coming.map(({ taskId }) => taskId)];
+  return { standby, awaited: listing(placement.awaited) };
 }
 
 /** Static members keep their name, and so their tasks, when they come back under another id. */
 function memberName({ groupInstanceId, memberId }: GroupSubscription): string {
   return groupInstanceId === null ? `member ${memberId}` : `instance ${groupInstanceId}`;
+}
+
+function candidate(member: GroupSubscription, owners: ReadonlyMap<string, string>): Candidate {
+  const name = memberName(member);
+  const running = new Set([...owners.keys()].filter((taskId) => owners.get(taskId) === name));
+  const { positions, keeping } = decodeReport(member.userData);
+  return { name, running, positions, keeping };
 }
 
 /** Who has a task now: of several claims the one of the latest generation holds. */
@@ -84,35 +142,4 @@ function ownersOf(members: readonly GroupSubscription[], tasks: readonly TaskPar
     }
   }
   return owners;
-}
-
-/** Leaves tasks where they are up to an even share, and gives the rest to whoever has least. */
-function balance(
-  ids: readonly string[],
-  tasks: readonly TaskPartitions[],
-  owners: ReadonlyMap<string, string>,
-): Map<string, string> {
-  const load = new Map(ids.map((id) => [id, 0]));
-  const target = new Map<string, string>();
-  const give = (taskId: string, id: string) => {
-    target.set(taskId, id);
-    load.set(id, (load.get(id) as number) + 1);
-  };
-  const share = Math.floor(tasks.length / ids.length);
-  let extras = tasks.length % ids.length;
-  for (const { taskId } of tasks) {
-    const owner = owners.get(taskId);
-    const has = owner === undefined ? undefined : load.get(owner);
-    if (owner === undefined || has === undefined || has > share || (has === share && extras === 0)) continue;
-    if (has === share) extras -= 1;
-    give(taskId, owner);
-  }
-  for (const { taskId } of tasks) if (!target.has(taskId)) give(taskId, leastLoaded(load));
-  return target;
-}
-
-function leastLoaded(load: ReadonlyMap<string, number>): string {
-  let least: string | undefined;
-  for (const [id, count] of load) if (least === undefined || count < (load.get(least) as number)) least = id;
-  return least as string;
 }

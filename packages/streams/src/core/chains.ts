@@ -58,8 +58,7 @@ class Wiring {
       steps.push({ node: node.name, run: node.run(this.#ends.contextOf(node)) });
       last = node;
     }
-    const outlet = this.childrenOf(last);
-    return connect(steps, this.#ends.gate, (record) => outlet.next(record));
+    return connect(steps, this.#ends.gate, this.childrenOf(last));
   }
 
   #onlyChildOf(node: ProcessorNode): ProcessorNode | undefined {

@@ -1,7 +1,8 @@
 import { AssertionError } from '@nagare/base';
-import { nodeError, StreamsError } from '../errors.ts';
+import { nodeError, StreamsError, type StreamsErrorCode } from '../errors.ts';
 import type { DropReason } from '../operators/define-operator.ts';
-import type { RawRecord, RecordMetadata } from '../record.ts';
+import { noHeaders, type RawRecord, type RecordMetadata } from '../record.ts';
+import type { CallOrigin } from './async-calls.ts';
 import { type DeserializationDecision, deadLetter } from './deserialization.ts';
 import type { OutputRecord } from './output.ts';
 
@@ -29,6 +30,8 @@ export interface ErrorPolicy {
   readonly production: ErrorHandler;
   /** The topic of dead letters, which must exist. */
   readonly deadLetterTopic: string | undefined;
+  /** Why the topic of a record would not take it; undefined when it would. */
+  readonly refusalOf?: (record: OutputRecord) => Error | undefined;
 }
 
 /** Who is told of records that do not end the task. */
@@ -64,19 +67,17 @@ export class Failures {
   }
 
   /** Asks what to do about an error, and does it. False when the task ends. */
-  bear(error: unknown, kind: 'processing' | 'production', record: FailedRecord): boolean {
+  bear(error: unknown, kind: 'processing' | 'production', record: FailedRecord, decide = this.#policy[kind]): boolean {
     if (this.#first !== undefined) return false;
-    // What a store or this package itself says is not about the record.
-    const isOurs = error instanceof StreamsError || error instanceof AssertionError;
-    if (!isOurs && this.#isBorne(error, kind, record)) return true;
+    if (isAboutRecord(error) && this.#isBorne(error, kind, record, decide)) return true;
     const { node, topic, partition, offset } = record;
     this.end(error, topic === '' ? node : `${node}, ${topic}-${partition} at offset ${offset}`);
     return false;
   }
 
-  #isBorne(error: unknown, kind: 'processing' | 'production', record: FailedRecord): boolean {
+  #isBorne(error: unknown, kind: 'processing' | 'production', record: FailedRecord, decide: ErrorHandler): boolean {
     try {
-      const decision = this.#policy[kind](error, record);
+      const decision = decide(error, record);
       if (decision === 'fail') return false;
       if (decision === 'dead-letter') this.#ends.output(deadLetter(error, record, this.#policy));
       this.#ends.dropped(kind);
@@ -86,4 +87,27 @@ export class Failures {
       return false;
     }
   }
+}
+
+const noRecord: RawRecord = { key: null, value: null, timestamp: -1, offset: -1, headers: noHeaders };
+const nowhere: RecordMetadata = { topic: '', partition: -1, offset: -1 };
+
+/** What a store or this package itself says is not about the record, but for these. */
+const aboutRecords: ReadonlySet<StreamsErrorCode> = new Set<StreamsErrorCode>([
+  'NAGARE_STREAMS_CALL_TIMEOUT',
+  'NAGARE_STREAMS_RECORD_REFUSED',
+]);
+
+function isAboutRecord(error: unknown): boolean {
+  if (error instanceof StreamsError) return aboutRecords.has(error.code);
+  return !(error instanceof AssertionError);
+}
+
+/** What is known of a record when something fails with it. */
+export function failedRecord(
+  { source, raw = noRecord, timestampMs: timestamp }: CallOrigin,
+  where: Pick<FailedRecord, 'taskId' | 'node' | 'target'>,
+): FailedRecord {
+  const at = source.topic === '' ? nowhere : source;
+  return { ...raw, ...at, timestamp, ...where };
 }

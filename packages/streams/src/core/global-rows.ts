@@ -19,11 +19,11 @@ export class GlobalRows {
   readonly #policy: DeserializationPolicy;
   readonly #rows: MemoryStore;
 
-  /** @param ordered - Whether ranges of keys can be read. */
+  /** @param ordered - Whether ranges of keys can be read. Default: as the table says. */
   constructor(
     table: GlobalTable,
     policy: DeserializationPolicy,
-    { ordered = false }: { readonly ordered?: boolean } = {},
+    { ordered = table.store.ranges }: { readonly ordered?: boolean } = {},
   ) {
     this.#rows = new MemoryStore({ ordered });
     this.topic = table.topic;

@@ -1,6 +1,8 @@
 import { StreamsError } from '../errors.ts';
-import type { DropReason, ObservedTime, OperatorContext } from '../operators/define-operator.ts';
+import type { AsyncLane, AsyncLaneOptions } from '../operators/async-lane.ts';
+import type { DropReason, Holder, HoldOptions, ObservedTime, OperatorContext } from '../operators/define-operator.ts';
 import type { Cancellable, Schedule } from '../operators/punctuation.ts';
+import type { ExpiringRows } from '../operators/row-expiry.ts';
 import type { RecordMetadata } from '../record.ts';
 import { TimestampedKeyValueStore } from '../state/key-value-store.ts';
 import { BytesStore } from '../state/operator-store.ts';
@@ -16,17 +18,20 @@ import type {
 import { VersionedStore } from '../state/versioned-store.ts';
 import { SegmentedWindowStore } from '../state/window-store.ts';
 import type { ProcessorNode } from '../topology/topology.ts';
-import { storeKind } from './open-store.ts';
+import { type OpenStore, storeKind } from './open-store.ts';
 import type { Task } from './task.ts';
 
 /** What one node sees of the task. */
 export class NodeContext implements OperatorContext {
   readonly #task: Task;
   readonly #node: ProcessorNode;
+  readonly #isTold: boolean;
 
-  constructor(task: Task, node: ProcessorNode) {
+  /** @param isTold - Whether it sees rows as those behind caches have heard of them. */
+  constructor(task: Task, node: ProcessorNode, isTold = false) {
     this.#task = task;
     this.#node = node;
+    this.#isTold = isTold;
   }
 
   get taskId(): string {
@@ -62,6 +67,19 @@ export class NodeContext implements OperatorContext {
     return this.#task.schedule(this.#node.name, ...asked);
   }
 
+  expiringRows<K>(name: string): ExpiringRows<K> | undefined {
+    const store: unknown = this.#task.storeOf(this.#granted(name));
+    if (!(store instanceof TimestampedKeyValueStore) || store.ttlMs === undefined) return undefined;
+    const { ttlMs } = store;
+    const rows = store as TimestampedKeyValueStore<K, unknown>;
+    const observed = this.#task.observedTime(`store:${name}`);
+    return { ttlMs, observed, textOf: (key) => rows.textOf(key), times: () => rows.times() };
+  }
+
+  asyncLane(options: AsyncLaneOptions): AsyncLane {
+    return this.#task.calls.lane(this.#node.name, options);
+  }
+
   drop(reason: DropReason): void {
     this.#task.drop(reason);
   }
@@ -79,7 +97,7 @@ export class NodeContext implements OperatorContext {
   }
 
   tableStore<K, V>(name: string): TableStore<K, V> {
-    const store: unknown = this.#task.storeOf(this.#granted(name));
+    const store: unknown = this.#storeOf(name);
     return (store instanceof VersionedStore ? store : this.#store(name, TimestampedKeyValueStore)) as TableStore<K, V>;
   }
 
@@ -95,11 +113,28 @@ export class NodeContext implements OperatorContext {
     return this.#store(name, BytesStore);
   }
 
+  hold<K, V>(options: HoldOptions<K, V>): Holder | undefined {
+    return this.#task.caches.hold(this.#node.name, this.#task.storeOf(this.#granted(options.name)), options);
+  }
+
+  flush(): void {
+    this.#task.caches.flush();
+  }
+
+  get told(): OperatorContext {
+    return new NodeContext(this.#task, this.#node, true);
+  }
+
   /** The store, if it is of the class that was asked for. */
   #store<T>(name: string, kind: abstract new (...parts: never[]) => T): T {
-    const store: unknown = this.#task.storeOf(this.#granted(name));
+    const store: unknown = this.#storeOf(name);
     if (store instanceof kind) return store;
     throw new TypeError(`${name} is ${storeKind(store as Parameters<typeof storeKind>[0])}`);
+  }
+
+  #storeOf(name: string): OpenStore {
+    const told = this.#isTold ? this.#task.caches.told(this.#granted(name)) : undefined;
+    return told ?? this.#task.storeOf(this.#granted(name));
   }
 
   #granted(name: string): string {

@@ -4,6 +4,7 @@ import { BytesStore } from '../state/operator-store.ts';
 import { SegmentedSessionStore } from '../state/session-store.ts';
 import { VersionedStore } from '../state/versioned-store.ts';
 import { type DropCounter, SegmentedWindowStore } from '../state/window-store.ts';
+import type { RowBytes } from '../state/write-buffer.ts';
 import type { TaskStore } from './task.ts';
 
 /** A store as operators see it. */
@@ -19,22 +20,26 @@ export interface StoreOwner extends EventTime, DropCounter {
   observedTime(name: string): ObservedTime;
 }
 
-/** Puts Kafka's forms of keys and values in front of a store of bytes. */
-export function openStore(store: TaskStore, owner: StoreOwner): OpenStore {
+/**
+ * Puts Kafka's forms of keys and values in front of a store of bytes.
+ *
+ * @param rows - Where the rows of tables are read and written. Default: the store's own buffer.
+ */
+export function openStore(store: TaskStore, owner: StoreOwner, rows: RowBytes = store.buffer): OpenStore {
   const { spec, buffer, changelogTopic: topic } = store;
   switch (spec.kind) {
     case 'key-value':
-      return new TimestampedKeyValueStore<unknown, unknown>(spec, buffer, { topic, now: owner });
+      return new TimestampedKeyValueStore<unknown, unknown>(spec, rows, { topic, now: owner });
     case 'versioned':
       return new VersionedStore<unknown, unknown>(spec, buffer, { topic, drops: owner });
     case 'window': {
       const observed = storeTime(store, owner);
       const sequence = spec.retainDuplicates ? owner.observedTime(`sequence:${spec.name}`) : { ms: -1 };
-      return new SegmentedWindowStore<unknown, unknown>(spec, buffer, { topic, observed, sequence, drops: owner });
+      return new SegmentedWindowStore<unknown, unknown>(spec, rows, { topic, observed, sequence, drops: owner });
     }
     case 'session': {
       const observed = storeTime(store, owner);
-      return new SegmentedSessionStore<unknown, unknown>(spec, buffer, { topic, now: owner, observed });
+      return new SegmentedSessionStore<unknown, unknown>(spec, rows, { topic, now: owner, observed });
     }
     case 'bytes':
       return new BytesStore(buffer, { topic, now: owner });

@@ -7,9 +7,11 @@ import type { OutputRecord } from './output.ts';
 export interface SinkEnds {
   readonly gate: Gate;
   readonly output: (record: OutputRecord) => void;
-  /** Told of a record that cannot be serialized. */
+  /** Told of a record that cannot be serialized, or that its topic would not take. */
   readonly refuse: (error: unknown, node: string, topic: string) => void;
   readonly topicName: (name: string) => string;
+  /** Why the topic of a record would not take it; undefined when it would. */
+  readonly refusalOf: ((record: OutputRecord) => Error | undefined) | undefined;
 }
 
 /** The end of a chain: serializes records for a topic. */
@@ -41,7 +43,10 @@ export class SinkInlet implements Inlet {
       const { partitionPart } = this.#node.key;
       const partitionBy = key === null || partitionPart === undefined ? key : partitionPart(key);
       const { timestamp, headers } = record;
-      this.#ends.output({ topic, partition, partitionBy, key, value, timestamp, headers });
+      const output = { topic, partition, partitionBy, key, value, timestamp, headers };
+      const refusal = this.#ends.refusalOf?.(output);
+      if (refusal === undefined) this.#ends.output(output);
+      else this.#ends.refuse(refusal, this.#node.name, topic);
     } catch (error) {
       this.#ends.refuse(error, this.#node.name, topic);
     }

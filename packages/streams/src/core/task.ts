@@ -2,23 +2,26 @@ import { assert } from '@nagare/base';
 import { StreamsError } from '../errors.ts';
 import type { DropReason, ObservedTime } from '../operators/define-operator.ts';
 import type { Cancellable, Schedule } from '../operators/punctuation.ts';
-import { noHeaders, type RawRecord, type RecordMetadata } from '../record.ts';
+import type { RawRecord, RecordMetadata } from '../record.ts';
 import type { Gate } from '../rx.ts';
-import { toChangelog } from '../state/changelog.ts';
+import { CacheBudget } from '../state/cache.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
-import type { PendingCommit, WriteBuffer } from '../state/write-buffer.ts';
+import type { WriteBuffer } from '../state/write-buffer.ts';
 import type { SubTopology } from '../topology/topology.ts';
+import { AsyncCalls, type CallOrigin } from './async-calls.ts';
 import { connectChains } from './chains.ts';
 import type { DeserializationPolicy } from './deserialization.ts';
-import { type ErrorPolicy, type FailedRecord, Failures } from './failures.ts';
+import { type ErrorPolicy, type FailedRecord, Failures, failedRecord } from './failures.ts';
 import { NodeContext } from './node-context.ts';
-import { encodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.ts';
+import type { OffsetMetadata } from './offset-metadata.ts';
 import { type OpenStore, openStore } from './open-store.ts';
 import type { OutputRecord } from './output.ts';
 import { PartitionGroup } from './partition-group.ts';
 import { type Punctuation, type PunctuationQueue, Punctuations } from './punctuations.ts';
 import { RecordQueue } from './record-queue.ts';
 import { SinkInlet } from './sink.ts';
+import { TaskCaches } from './task-caches.ts';
+import { changelogRecords, progressOf, type TaskCommit } from './task-commit.ts';
 
 /** A store of a task: what it is, what was written to it, and the topic that backs it. */
 export interface TaskStore {
@@ -46,22 +49,8 @@ export interface TaskOptions {
   readonly emitIntervalMs?: number;
   /** What the clock shows, in milliseconds since 1970: punctuation by the wall clock counts from it. Default: 0. */
   readonly wallTimeMs?: number;
-}
-
-/** An offset to commit. */
-export interface CommitOffset {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly metadata: string;
-}
-
-/** What a commit has to write. */
-export interface TaskCommit {
-  readonly offsets: readonly CommitOffset[];
-  readonly changelog: readonly OutputRecord[];
-  /** What each store has to be given once all of it is written. */
-  readonly stores: readonly { readonly store: TaskStore; readonly pending: PendingCommit }[];
+  /** What its record caches may take, together with others. Default: nothing, there are none. */
+  readonly cacheBudget?: CacheBudget;
 }
 
 /**
@@ -74,6 +63,8 @@ export class Task implements Gate {
   readonly partition: number;
   readonly stores: readonly TaskStore[];
   readonly droppedRecords = new Map<DropReason, number>();
+  readonly calls = new AsyncCalls(() => this.#capture());
+  readonly caches: TaskCaches;
   readonly #group: PartitionGroup;
   readonly #observedTimes = new Map<string, ObservedTime>();
   readonly #openStores = new Map<string, OpenStore>();
@@ -82,6 +73,8 @@ export class Task implements Gate {
   readonly #failures: Failures;
   #queue: RecordQueue | undefined;
   #offset = -1;
+  /** Of the record whose call has ended, or whose changes were held back, while they go on. */
+  origin: CallOrigin | undefined;
   #isCommitNeeded = false;
   isOpen = false;
   streamTimeMs = -1;
@@ -104,6 +97,7 @@ export class Task implements Gate {
     errors,
     emitIntervalMs = 1_000,
     wallTimeMs = 0,
+    cacheBudget = new CacheBudget(0),
   }: TaskOptions) {
     this.emitIntervalMs = emitIntervalMs;
     this.#punctuations = new Punctuations(wallTimeMs);
@@ -111,19 +105,23 @@ export class Task implements Gate {
     this.partition = partition;
     this.stores = stores;
     this.#globals = new Set(globals.map(({ spec }) => spec.name));
-    for (const store of [...stores, ...globals]) this.#openStores.set(store.spec.name, openStore(store, this));
+    this.caches = new TaskCaches(topology, cacheBudget, this);
+    for (const store of globals) this.#openStores.set(store.spec.name, openStore(store, this));
+    for (const store of stores) {
+      this.#openStores.set(store.spec.name, openStore(store, this, this.caches.rowsOf(store)));
+    }
     const output = (record: OutputRecord) => void this.#outputs.push(record);
     const dropped = (reason: DropReason) => this.drop(reason);
     this.#failures = new Failures(errors, { dropped, output });
     const refuse = (error: unknown, node: string, topic: string) =>
       void this.#failures.bear(error, 'production', this.#failedRecord(node, topic));
-    const inlets = this.#building(() =>
-      connectChains(topology, {
-        gate: this,
-        contextOf: (node) => new NodeContext(this, node),
-        sinkOf: (node) => new SinkInlet(node, { gate: this, output, refuse, topicName }),
-      }),
-    );
+    const inlets = connectChains(topology, {
+      gate: this,
+      contextOf: (node) => new NodeContext(this, node),
+      sinkOf: (node) => new SinkInlet(node, { gate: this, output, refuse, topicName, refusalOf: errors?.refusalOf }),
+    });
+    // Operators may emit while they are subscribed only if a record is being processed: so not.
+    this.#throwFailure();
     const watcher = { policy: deserialization, dropped, output };
     this.#group = new PartitionGroup(
       topology.sources.flatMap((source) =>
@@ -155,6 +153,7 @@ export class Task implements Gate {
 
   /** Where the record that is being processed was read; a punctuation has no topic, and the offset -1. */
   get source(): RecordMetadata {
+    if (this.origin !== undefined) return this.origin.source;
     if (this.#queue === undefined) return { topic: '', partition: this.partition, offset: -1 };
     return { topic: this.#queue.topic, partition: this.partition, offset: this.#offset };
   }
@@ -191,7 +190,7 @@ export class Task implements Gate {
   }
 
   isReady(nowMs: number, idleMsMax: number): boolean {
-    return this.#group.isReady(nowMs, idleMsMax);
+    return this.calls.hasResults || (this.calls.takesInput && this.#group.isReady(nowMs, idleMsMax));
   }
 
   /**
@@ -200,19 +199,16 @@ export class Task implements Gate {
    * @throws {StreamsError} What ended the task. It must be closed and its stores be thrown away then.
    */
   process(recordsMax: number, nowMs: number, idleMsMax = -1): number {
-    this.#throwFailure();
     let processed = 0;
     this.nowMs = nowMs;
-    this.isOpen = true;
-    try {
+    this.#whileOpen(() => {
       for (; processed < recordsMax && this.isReady(nowMs, idleMsMax); processed += 1) {
-        this.#processNext();
+        if (this.calls.hasResults) this.#processResult();
+        else this.#processNext();
         if (this.#failures.hasFailed) break;
+        this.caches.evict();
       }
-    } finally {
-      this.isOpen = false;
-    }
-    this.#throwFailure();
+    });
     return processed;
   }
 
@@ -229,14 +225,7 @@ export class Task implements Gate {
   punctuate(wallTimeMs: number): void {
     this.#punctuations.wallTimeMs = wallTimeMs;
     if (this.wakeUpMs > wallTimeMs) return;
-    this.#throwFailure();
-    this.isOpen = true;
-    try {
-      this.#punctuate(this.#punctuations.wallClock, wallTimeMs);
-    } finally {
-      this.isOpen = false;
-    }
-    this.#throwFailure();
+    this.#whileOpen(() => this.#punctuate(this.#punctuations.wallClock, wallTimeMs));
   }
 
   /** Has a node's function called again and again: `Punctuations.schedule` says when. */
@@ -251,19 +240,19 @@ export class Task implements Gate {
     return outputs;
   }
 
+  /** Lets the changes go on that caches hold back. What becomes of them is part of the next commit. */
+  flush(): void {
+    if (this.caches.isHolding) this.#whileOpen(() => this.caches.flush());
+  }
+
   /** What must be written for everything processed so far to be committed. */
   prepareCommit(): TaskCommit {
+    this.flush();
     this.#throwFailure();
-    const nodeTimesMs = this.#nodeTimesMs();
-    const offsets: CommitOffset[] = [];
-    for (const { topic, partition, committable, partitionTimeMs } of this.#group.queues) {
-      if (committable === undefined) continue;
-      const metadata = encodeOffsetMetadata({ partitionTimeMs, nodeTimesMs });
-      offsets.push({ topic, partition, offset: committable, metadata });
-    }
+    assert(this.calls.isIdle, `task ${this.id} has calls in flight`);
+    const offsets = progressOf(this.#group.queues, this.#nodeTimesMs());
     const stores = this.stores.map((store) => ({ store, pending: store.buffer.pending() }));
-    const changelog = stores.flatMap(({ store, pending }) => changelogOf(store, pending, this.partition));
-    return { offsets, changelog, stores };
+    return { offsets, changelog: changelogRecords(stores, this.partition), stores };
   }
 
   /** The times that there are: brokers bound the size of what is committed beside an offset. */
@@ -335,6 +324,23 @@ export class Task implements Gate {
     if (streamTime.nextMs <= this.streamTimeMs) this.#punctuate(streamTime, this.streamTimeMs);
   }
 
+  /** Lets a result go on as if its record had just been read. What the clocks of nodes have seen meanwhile stays. */
+  #processResult(): void {
+    const { node, origin, outcome, request, options } = this.calls.takeResult();
+    this.origin = origin;
+    this.timestampMs = origin.timestampMs;
+    this.#isCommitNeeded = true;
+    const fail = (error: unknown) =>
+      this.#failures.bear(error, 'processing', this.#failedRecord(node), options.onError);
+    try {
+      if ('error' in outcome) fail(outcome.error);
+      else request.finish(outcome.value);
+    } catch (error) {
+      fail(error);
+    }
+    this.origin = undefined;
+  }
+
   #punctuate(queue: PunctuationQueue, timeMs: number): void {
     if (this.#failures.hasFailed) return;
     this.#queue = undefined;
@@ -360,17 +366,23 @@ export class Task implements Gate {
 
   /** What is known of the record that is being processed, when something fails with it. */
   #failedRecord(node: string, target?: string): FailedRecord {
-    const { timestampMs: timestamp, id: taskId } = this;
-    const raw = this.#queue?.taken ?? { key: null, value: null, headers: noHeaders };
-    const at = this.#queue === undefined ? { topic: '', partition: -1, offset: -1 } : this.source;
-    return { ...raw, ...at, timestamp, taskId, node, target };
+    return failedRecord(this.#capture(), { taskId: this.id, node, target });
   }
 
-  /** Operators may emit while they are subscribed only if a record is being processed: so not. */
-  #building<T>(build: () => T): T {
-    const built = build();
+  #capture(): CallOrigin {
+    const { source, timestampMs } = this;
+    return this.origin ?? { source, raw: this.#queue?.taken, timestampMs };
+  }
+
+  #whileOpen(act: () => void): void {
     this.#throwFailure();
-    return built;
+    this.isOpen = true;
+    try {
+      act();
+    } finally {
+      this.isOpen = false;
+    }
+    this.#throwFailure();
   }
 
   #throwFailure(): void {
@@ -382,15 +394,4 @@ export class Task implements Gate {
     assert(queue !== undefined, `task ${this.id} does not read ${topic}`);
     return queue;
   }
-}
-
-function changelogOf(
-  { spec, changelogTopic: topic }: TaskStore,
-  { entries, log = entries }: PendingCommit,
-  partition: number,
-): OutputRecord[] {
-  if (!spec.logged) return [];
-  return log.map((entry) => {
-    return { topic, partition, partitionBy: null, ...toChangelog(spec, entry) };
-  });
 }

@@ -5,7 +5,15 @@ import type { OffsetReset, TimestampExtractor, Topology } from '../topology/topo
 import { TopologyBuilder } from '../topology/topology-builder.ts';
 import { GlobalKTable } from './global-table.ts';
 import { keepableTable } from './keepable-table.ts';
-import { historyOf, keyValueSpec, type Materialized, storeName, tableSpec } from './materialized.ts';
+import {
+  type Expires,
+  historyOf,
+  keyValueSpec,
+  type Materialized,
+  storeName,
+  tableSpec,
+  ttlOf,
+} from './materialized.ts';
 import type { Named } from './node.ts';
 import { KStream } from './stream.ts';
 import { KTable } from './table.ts';
@@ -77,7 +85,9 @@ export class StreamsBuilder {
    */
   table<K, V>(
     topic: string,
-    consumed: Consumed<K, V> & Pick<Materialized<K, V>, 'store' | 'logged' | 'topicConfig' | 'history'>,
+    consumed: Consumed<K, V> &
+      Expires &
+      Pick<Materialized<K, V>, 'store' | 'logged' | 'cached' | 'ranges' | 'topicConfig' | 'history'>,
   ) {
     const builder = this.#builder;
     const { name, timestamp, offsetReset, store } = consumed;
@@ -89,10 +99,11 @@ export class StreamsBuilder {
     const node = builder.names.node('KTABLE-SOURCE', name);
     const serdes = { key: key as Serde<unknown>, value: value as Serde<unknown> };
     const from = builder.addSource({ name: source, topics: [topic], ...serdes, timestamp, offsetReset });
-    const options = consumed as Pick<Materialized<K, V>, 'logged' | 'topicConfig' | 'history'>;
+    const options = consumed as Expires &
+      Pick<Materialized<K, V>, 'logged' | 'cached' | 'ranges' | 'topicConfig' | 'history'>;
     const spec = () => tableSpec<K, V>(kept, options, { key, value, method: 'table()' });
     const historyMs = historyOf(options);
-    const isKept = store !== undefined || historyMs !== undefined;
+    const isKept = store !== undefined || historyMs !== undefined || ttlOf(options) !== undefined;
     const rows = keepableTable<K, V>(builder, { node, parent: from, store: kept, isKept, spec, historyMs });
     const at = { builder, node, key, value, sources: new Set([from]), needsRepartition: false };
     return new KTable<K, V>(at, rows);
@@ -108,16 +119,16 @@ export class StreamsBuilder {
    */
   globalTable<K, V>(
     topic: string,
-    consumed: Omit<Consumed<K, V>, 'offsetReset'> & Pick<Materialized<K, V>, 'store'>,
+    consumed: Omit<Consumed<K, V>, 'offsetReset'> & Pick<Materialized<K, V>, 'store' | 'ranges'>,
   ): GlobalKTable<Exclude<K, null>, Exclude<V, null>> {
     const builder = this.#builder;
-    const { name, timestamp, key, value } = consumed;
+    const { name, timestamp, key, value, ranges = false } = consumed;
     checkName(topic, 'The topic');
     const kept = storeName(builder, consumed.store, topic);
     const source = builder.names.node('KSTREAM-SOURCE', name === undefined ? undefined : `${name}-source`);
     const node = builder.names.node('KTABLE-SOURCE', name);
     const serdes = { key: key as Serde<unknown>, value: value as Serde<unknown> };
-    const store = keyValueSpec(kept, { logged: false }, { ...serdes, method: 'globalTable()' });
+    const store = keyValueSpec(kept, { logged: false, cached: false, ranges }, { ...serdes, method: 'globalTable()' });
     builder.addGlobalTable(
       { name: source, topics: [topic], ...serdes, timestamp, offsetReset: undefined },
       { node, topic, store },

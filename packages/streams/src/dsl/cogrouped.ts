@@ -3,13 +3,22 @@ import type { Change } from '../change.ts';
 import type { Aggregator } from '../operators/aggregate.ts';
 import { cogroup, cogroupInfo } from '../operators/cogroup.ts';
 import type { Operator } from '../operators/define-operator.ts';
+import type { LateKey } from '../operators/late-records.ts';
 import { merge } from '../operators/merge.ts';
 import { SessionWindows } from '../windows/session-windows.ts';
 import type { SlidingWindows } from '../windows/sliding-windows.ts';
 import type { TimeWindows } from '../windows/time-windows.ts';
 import type { UnlimitedWindows } from '../windows/unlimited-windows.ts';
 import { grouped, type KGroupedStream } from './grouped.ts';
-import { historyOf, type Materialized, storeName, tableSpec, type WindowMaterialized } from './materialized.ts';
+import { giveLate, lateKey, type TakesLate } from './late.ts';
+import {
+  type Expires,
+  historyOf,
+  type Materialized,
+  storeName,
+  tableSpec,
+  type WindowMaterialized,
+} from './materialized.ts';
 import { type Place, placeOperator, runOf, type SerdeOf } from './node.ts';
 import { KTable } from './table.ts';
 import { KeptRows } from './table-rows.ts';
@@ -39,6 +48,7 @@ export interface Grouping<K, V> {
 /** A grouped stream that is gathered with others, and how its values are added. */
 interface Group<K, A> extends Grouping<K, unknown> {
   readonly add: Aggregator<K, unknown, A>;
+  readonly late: TakesLate<K, unknown>['late'];
   /** Where it is once it has gone through its repartition topic, which all aggregations share. */
   repartitioned: Place<K, unknown> | undefined;
 }
@@ -49,16 +59,22 @@ type Given<K, A> = WindowMaterialized<K, A> & { readonly value: SerdeOf<A> };
 export class CogroupedKStream<K, A> {
   readonly #groups: Group<K, A>[] = [];
 
-  /** Adds a group, and says how its values are added. */
-  cogroup<V>(group: KGroupedStream<K, V>, add: Aggregator<K, V, A>): this {
+  /**
+   * Adds a group, and says how its values are added.
+   *
+   * @param options.late - Is given the group's records that come too late for windows; called for each aggregation in windows.
+   */
+  cogroup<V>(group: KGroupedStream<K, V>, add: Aggregator<K, V, A>, { late }: TakesLate<K, V> = {}): this {
     const { from, name } = group[grouping];
+    lateKey(late);
     const added = { from: from as Place<K, unknown>, name, repartitioned: undefined };
-    this.#groups.push({ ...added, add: add as Aggregator<K, unknown, A> });
+    const own = { add: add as Aggregator<K, unknown, A>, late: late as TakesLate<K, unknown>['late'] };
+    this.#groups.push({ ...added, ...own });
     return this;
   }
 
   /** Gathers the values of each key of all groups: `cogroup`. */
-  aggregate(initialize: () => A, options: Materialized<K, A> & { readonly value: SerdeOf<A> }): KTable<K, A> {
+  aggregate(initialize: () => A, options: Materialized<K, A> & Expires & { readonly value: SerdeOf<A> }): KTable<K, A> {
     const { builder, key, store } = storeOf(this.#groups, options);
     builder.addStore(tableSpec<K, A>(store, options, { key, value: options.value, method: 'cogroup()' }));
     const sent = new KeptRows<K, A>(storeView(store, historyOf(options)));
@@ -131,9 +147,13 @@ function gather<K, A>(
   const emit = 'on-window-update';
   builder.addStore(windowSpec(windows, { ...options, emit }, { store, key, value, method: 'cogroup()' }));
   const sent = windowRows<K, A>(windows, store);
-  const at = placeGroups(groups, { ...options, store, closesAfterMs: windowClosing(windows) }, ({ add }) =>
-    windowOperator<K, unknown, A>(windows, steps(add), { store, sent, emit, late: undefined, info: cogroupInfo }),
-  );
+  const lateKeys = new Map(groups.map((group) => [group, lateKey(group.late)]));
+  const common = { store, sent, emit, idleMs: undefined, info: cogroupInfo } as const;
+  const giving = { store, closesAfterMs: windowClosing(windows), key, lateKeys };
+  const at = placeGroups(groups, { ...options, ...giving }, (group) => {
+    const late = lateKeys.get(group);
+    return windowOperator<K, unknown, A>(windows, steps(group.add), { ...common, late });
+  });
   return new KTable<Windowed<K>, A>(
     { ...at, key: windowedKey(windows, key), value } as Place<Windowed<K>, A | null>,
     sent,
@@ -151,10 +171,17 @@ function storeOf<K, A>(groups: readonly Group<K, A>[], options: Given<K, A>) {
 /** Adds a node for each group, all with one store, and the node where they meet. */
 function placeGroups<K, K2, A>(
   groups: readonly Group<K, A>[],
-  options: { readonly store: string; readonly name?: string; readonly closesAfterMs?: number | undefined },
+  options: {
+    readonly store: string;
+    readonly name?: string;
+    readonly closesAfterMs?: number | undefined;
+    readonly key?: SerdeOf<K> | undefined;
+    /** What the late records of each group are known by. */
+    readonly lateKeys?: ReadonlyMap<Group<K, A>, LateKey | undefined>;
+  },
   operatorOf: (group: Group<K, A>) => Operator<K, unknown, K2, Change<A>>,
 ): Place<K2, A> {
-  const { store, name, closesAfterMs } = options;
+  const { store, name, closesAfterMs, key, lateKeys } = options;
   const places = groups.map((group) => repartitionOnce(group, store));
   const [first] = places as [Place<K, unknown>];
   const { builder } = first;
@@ -168,6 +195,11 @@ function placeGroups<K, K2, A>(
   });
   const node = builder.names.node(mergeNode, name && `${name}-cogroup-merge`);
   builder.addProcessor({ name: node, parents: nodes, run: runOf(merge().run) });
+  for (const [i, group] of groups.entries()) {
+    const from = places[i] as Place<K, unknown>;
+    const given = { node: nodes[i] as string, key: lateKeys?.get(group), take: group.late };
+    giveLate({ ...from, key: from.key ?? key }, given);
+  }
   return { builder, node, key: undefined, value: undefined, sources, needsRepartition: false };
 }
 

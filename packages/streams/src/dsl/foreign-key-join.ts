@@ -104,7 +104,11 @@ function addAnswers<K, V, KO, VO, V2>({ other, names, serdes }: Joining<K, V, KO
   const primaryKeyTopic = `${names.subscriptionTopic}-pk`;
   const store: SubscriptionStore<K, KO> = { ...serdes, name: names.store, primaryKeyTopic };
   const value = subscriptionSerde(serdes.primaryKey, primaryKeyTopic);
-  const spec = keyValueSpec(names.store, {}, { key: bytes, value: value as Serde<unknown>, method: 'joinForeign()' });
+  const spec = keyValueSpec(
+    names.store,
+    { cached: false },
+    { key: bytes, value: value as Serde<unknown>, method: 'joinForeign()' },
+  );
   builder.addStore({ ...spec, ranges: true });
   const keep = keepSubscriptions(store);
   const answer = answerSubscriptions<K, KO, VO>(other[rows].view());

@@ -10,7 +10,8 @@ import type { SlidingWindows } from '../windows/sliding-windows.ts';
 import type { TimeWindows } from '../windows/time-windows.ts';
 import type { UnlimitedWindows } from '../windows/unlimited-windows.ts';
 import { CogroupedKStream, type Grouping, grouping } from './cogrouped.ts';
-import { historyOf, isMaterialized, type Materialized, storeName, tableSpec } from './materialized.ts';
+import type { TakesLate } from './late.ts';
+import { type Expires, historyOf, isMaterialized, type Materialized, storeName, tableSpec } from './materialized.ts';
 import { type Named, type Place, placeOperator, type SerdeOf } from './node.ts';
 import { repartitioned } from './repartition.ts';
 import { KTable } from './table.ts';
@@ -36,7 +37,7 @@ export class KGroupedStream<K, V> {
   }
 
   /** Counts the records of each key: `count(store)`. */
-  count(options: Materialized<K, number> = {}): KTable<K, number> {
+  count(options: Materialized<K, number> & Expires = {}): KTable<K, number> {
     const { builder } = this.#from;
     // Kafka Streams takes a number for a store that it then does not name, when it is told how to keep it.
     if (options.store === undefined && isMaterialized(options)) builder.names.store('KSTREAM-AGGREGATE');
@@ -48,7 +49,7 @@ export class KGroupedStream<K, V> {
   /** Combines the values of each key: `reduce(store, combine)`. */
   reduce(
     combine: (aggregate: Exclude<V, null>, value: Exclude<V, null>) => Exclude<V, null> | null,
-    options: Materialized<K, V> = {},
+    options: Materialized<K, V> & Expires = {},
   ): KTable<K, Exclude<V, null>> {
     type Value = Exclude<V, null>;
     const store = storeName(this.#from.builder, options.store, 'KSTREAM-REDUCE');
@@ -56,14 +57,14 @@ export class KGroupedStream<K, V> {
     const kept = new KeptRows<K, Value>(storeView(store, historyOf(options)));
     const operator = reduce<K, Value>(store, combine, kept) as unknown as Operator<K, V, K, Change<Value>>;
     const told = { kept, method: 'reduce()' };
-    return this.#gather<Value>(store, { ...options, value } as Materialized<K, Value>, operator, told);
+    return this.#gather<Value>(store, { ...options, value } as Materialized<K, Value> & Expires, operator, told);
   }
 
   /** Gathers the values of each key into one of another type: `aggregate(store, initialize, add)`. */
   aggregate<A>(
     initialize: () => A,
     add: Aggregator<K, Exclude<V, null>, A>,
-    options: Materialized<K, A> & { readonly value: SerdeOf<A> },
+    options: Materialized<K, A> & Expires & { readonly value: SerdeOf<A> },
   ): KTable<K, A> {
     const store = storeName(this.#from.builder, options.store, 'KSTREAM-AGGREGATE');
     const kept = new KeptRows<K, A>(storeView(store, historyOf(options)));
@@ -73,8 +74,8 @@ export class KGroupedStream<K, V> {
   }
 
   /** Starts to gather several groups into one state for each key; `add` adds the values of this one. */
-  cogroup<A>(add: Aggregator<K, V, A>): CogroupedKStream<K, A> {
-    return new CogroupedKStream<K, A>().cogroup(this, add);
+  cogroup<A>(add: Aggregator<K, V, A>, options: TakesLate<K, V> = {}): CogroupedKStream<K, A> {
+    return new CogroupedKStream<K, A>().cogroup(this, add, options);
   }
 
   /** Where groups of several streams find this one. */
@@ -87,14 +88,14 @@ export class KGroupedStream<K, V> {
   /** Gathers within windows of time. */
   windowedBy(windows: TimeWindows | SlidingWindows | UnlimitedWindows): TimeWindowedKStream<K, V>;
   windowedBy(windows: Windows): TimeWindowedKStream<K, V> | SessionWindowedKStream<K, V> {
-    const at = { from: this.#from, name: this.#name, emit: 'on-window-update' } as const;
+    const at = { from: this.#from, name: this.#name, emit: 'on-window-update', idleMs: undefined } as const;
     if (windows instanceof SessionWindows) return new SessionWindowedKStream({ ...at, windows });
     return new TimeWindowedKStream({ ...at, windows });
   }
 
   #gather<A>(
     store: string,
-    options: Materialized<K, A>,
+    options: Materialized<K, A> & Expires,
     operator: Operator<K, V, K, Change<A>>,
     { kept, method }: { readonly kept: KeptRows<K, A>; readonly method: string },
   ): KTable<K, A> {

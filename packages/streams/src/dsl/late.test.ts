@@ -1,4 +1,4 @@
-import { string, type Windowed } from '@nagare/serdes';
+import { int64, string, type Windowed } from '@nagare/serdes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TopologyTestDriver } from '../testing/topology-test-driver.ts';
@@ -7,6 +7,7 @@ import { SessionWindows } from '../windows/session-windows.ts';
 import { SlidingWindows } from '../windows/sliding-windows.ts';
 import { TimeWindows } from '../windows/time-windows.ts';
 import { StreamsBuilder } from './builder.ts';
+import type { CogroupedKStream } from './cogrouped.ts';
 import type { KStream } from './stream.ts';
 import type { KTable } from './table.ts';
 
@@ -171,5 +172,56 @@ describe('a join of streams', () => {
     expect(lateLeft.isEmpty).toBe(true);
     expect(lateRight.readRecordsToList()).toMatchObject([{ key: 'a', value: 'late', timestamp: 2 }]);
     expect(drops(driver)).toBe(0);
+  });
+});
+
+describe('late records of cogrouped streams', () => {
+  const numbers = { key: string, value: int64 };
+  type Windowing = (groups: CogroupedKStream<string, string>) => KTable<Windowed<string>, string>;
+  const windowings: Readonly<Record<string, Windowing>> = {
+    tumbling: (groups) => groups.windowedBy(TimeWindows.ofSizeAndGrace(10, 5)).aggregate(empty, { value: string }),
+    sessions: (groups) =>
+      groups
+        .windowedBy(SessionWindows.ofInactivityGapAndGrace(10, 5))
+        .aggregate(empty, (_key, first, second) => first + second, { value: string }),
+  };
+
+  test.each(Object.keys(windowings))('are given to each group by its own type, in %s windows', (kind) => {
+    const builder = new StreamsBuilder();
+    const add = (_key: string, value: string | number, all: string) => `${all}${value} `;
+    const groups = builder
+      .stream('texts', texts)
+      .groupByKey()
+      .cogroup(add, { late: (late) => late.mapValues((value) => value.toUpperCase()).to('late-texts', texts) })
+      .cogroup(builder.stream('numbers', numbers).groupByKey(), add, {
+        late: (late) => late.mapValues((value) => value + 1).to('late-numbers', numbers),
+      })
+      .cogroup(builder.stream('rest', texts).groupByKey(), add);
+    (windowings[kind] as Windowing)(groups)
+      .toStream()
+      .mapValues(String)
+      .selectKey(({ key }) => key)
+      .to('out', texts);
+    const driver = new TopologyTestDriver(builder.build());
+    const inputs = {
+      texts: driver.createInputTopic('texts', texts),
+      numbers: driver.createInputTopic('numbers', numbers),
+      rest: driver.createInputTopic('rest', texts),
+    };
+    for (const input of [inputs.texts, inputs.rest]) input.pipeInput('k', 'now', 100);
+    inputs.numbers.pipeInput('k', 0, 100);
+    inputs.texts.pipeInput('k', 'old', 5);
+    inputs.numbers.pipeInput('k', 41, 6);
+    inputs.rest.pipeInput('k', 'older', 7);
+    expect(driver.createOutputTopic('late-texts', texts).readRecordsToList()).toMatchObject([
+      { key: 'k', value: 'OLD', timestamp: 5 },
+    ]);
+    expect(driver.createOutputTopic('late-numbers', numbers).readKeyValuesToList()).toEqual([['k', 42]]);
+    expect(drops(driver)).toBe(1);
+  });
+
+  test('must be taken by a function', () => {
+    const stream = new StreamsBuilder().stream('in', texts);
+    expect(() => stream.groupByKey().cogroup(gather, { late: 'late' as never })).toThrow(TypeError);
   });
 });

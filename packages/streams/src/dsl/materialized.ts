@@ -13,13 +13,30 @@ export interface Materialized<K, V> extends Named {
   readonly value?: SerdeOf<V>;
   /** Backs the store with a changelog topic. Default: true. */
   readonly logged?: boolean;
+  /**
+   * Lets changes wait in the record cache (`statestoreCacheMaxBytes`) until the next commit, so that only the last of several changes
+   * of a row is sent. Versioned tables, and windows that send only their last result, have none. Default: true.
+   */
+  readonly cached?: boolean;
   /** Settings of the changelog topic that differ from the usual ones. */
   readonly topicConfig?: TopicConfig;
+  /** Lets queries read ranges of rows, and count them; it keeps the store's keys in memory. Default: false. */
+  readonly ranges?: boolean;
   /**
    * Makes the table versioned (KIP-889, KIP-914): its rows of the past are known for this long, rows that come out of order
    * find their place among them, and those that are older are dropped. Default: only the last row that came is known.
    */
   readonly history?: Duration;
+}
+
+/** How long the rows of a table stay. */
+export interface Expires {
+  /**
+   * Deletes a row when event time is this much later than the row's last change. The deletion goes on like any other, with the time at
+   * which the row was due, and to the changelog. Records that are older than that are dropped as `late`. Time is that of the records
+   * that the node has seen, so rows go when another record comes. It keeps the keys of the store in memory. Default: rows stay.
+   */
+  readonly ttl?: Duration;
 }
 
 /** How a windowed table is kept. */
@@ -71,14 +88,25 @@ export function historyOf<K, V>({ history }: Materialized<K, V>): number | undef
   return history === undefined ? undefined : durationMs(history, 'history');
 }
 
+/** How long a row stays behind its last change; undefined when it stays for ever. */
+export function ttlOf<K, V>({ ttl, history }: Materialized<K, V> & Expires): number | undefined {
+  if (ttl === undefined) return undefined;
+  if (history !== undefined) throw new TypeError('a table has a history or a ttl, not both');
+  const ttlMs = durationMs(ttl, 'ttl');
+  if (ttlMs < 1) throw new RangeError(`ttl must be at least a millisecond, got ${ttl}`);
+  return ttlMs;
+}
+
 /** Describes the store of a table, versioned or not. */
 export function tableSpec<K, V>(
   name: string,
-  options: Materialized<K, V>,
+  options: Materialized<K, V> & Expires,
   serdes: Parameters<typeof keyValueSpec<K, V>>[2],
 ): StoreSpec {
   const { ranges, ...spec } = keyValueSpec<K, V>(name, options, serdes);
   const historyMs = historyOf(options);
+  const ttlMs = ttlOf(options);
+  if (ttlMs !== undefined) return { ...spec, ranges: true, ttlMs };
   return historyMs === undefined ? { ...spec, ranges } : { ...spec, kind: 'versioned', historyMs };
 }
 
@@ -93,8 +121,9 @@ export function keyValueSpec<K, V>(
     name,
     key: needSerde(options.key ?? serdes.key, 'key', serdes.method),
     value: needSerde(options.value ?? serdes.value, 'value', serdes.method),
-    ranges: false,
+    ranges: options.ranges ?? false,
     logged: options.logged ?? true,
     topicConfig: options.topicConfig ?? {},
+    cached: options.cached ?? true,
   };
 }

@@ -4,6 +4,7 @@ import { flatMap } from '../operators/flat-map.ts';
 import { flatMapValues } from '../operators/flat-map-values.ts';
 import { forEach } from '../operators/for-each.ts';
 import { map } from '../operators/map.ts';
+import { type AsyncOptions, type AsyncProject, mapAsync, mapValuesAsync } from '../operators/map-async.ts';
 import { mapValues } from '../operators/map-values.ts';
 import { merge } from '../operators/merge.ts';
 import { peek } from '../operators/peek.ts';
@@ -14,11 +15,13 @@ import type { StoreSpec } from '../state/store-spec.ts';
 import { checkName } from '../topology/names.ts';
 import type { TopicExtractor } from '../topology/topology.ts';
 import { JoinWindows } from '../windows/join-windows.ts';
+import { applyAsync } from './async.ts';
 import { BranchedKStream } from './branched.ts';
+import { type Deduplicated, deduplicated } from './deduplicated.ts';
 import { type GlobalKTable, globallyJoined } from './global-table.ts';
 import { type Grouped, KGroupedStream } from './grouped.ts';
 import { keepableTable } from './keepable-table.ts';
-import { historyOf, type Materialized, storeName, tableSpec } from './materialized.ts';
+import { type Expires, historyOf, type Materialized, storeName, tableSpec, ttlOf } from './materialized.ts';
 import { applyOperator, applyProcessor, type Named, needSerde, type Place, place, type SerdeOf } from './node.ts';
 import { type Pipe, pipeThrough } from './pipe.ts';
 import { repartitioned } from './repartition.ts';
@@ -62,6 +65,16 @@ export class KStream<K, V> {
   /** Replaces the value: `mapValues(project)`. */
   mapValues<V2>(project: (value: V, key: K) => V2, named?: Named): KStream<K, V2> {
     return new KStream(applyOperator(this[place], mapValues(project), named));
+  }
+
+  /** Replaces key and value by what a function answers later: `mapAsync(project, options)`. */
+  mapAsync<K2, V2>(project: AsyncProject<K, V, KeyValue<K2, V2>>, options: AsyncOptions<K> & Named): KStream<K2, V2> {
+    return new KStream(applyAsync(this[place], (given) => mapAsync(project, given), options));
+  }
+
+  /** Replaces the value by what a function answers later: `mapValuesAsync(project, options)`. */
+  mapValuesAsync<V2>(project: AsyncProject<K, V, V2>, options: AsyncOptions<K> & Named): KStream<K, V2> {
+    return new KStream(applyAsync(this[place], (given) => mapValuesAsync(project, given), options));
   }
 
   /** Lets some records through: `filter(predicate)`. */
@@ -115,6 +128,11 @@ export class KStream<K, V> {
       sources: new Set([...sources, ...that.sources]),
       needsRepartition: needsRepartition || that.needsRepartition,
     });
+  }
+
+  /** Lets the first of equal records through that lie within an interval of time: `deduplicate`. */
+  deduplicate<I = never>(options: Deduplicated<K, V, I>): KStream<K, V> {
+    return new KStream(deduplicated(this[place], options));
   }
 
   /** Sends each record to the first branch that takes it: `split`. */
@@ -172,7 +190,7 @@ export class KStream<K, V> {
   }
 
   /** Reads the stream as a table: each record is the new row of its key. */
-  toTable(options: Materialized<K, V> = {}): KTable<K, V> {
+  toTable(options: Materialized<K, V> & Expires = {}): KTable<K, V> {
     const { builder, ...known } = this[place];
     const { name, key = known.key, value = known.value } = options;
     const node = builder.names.node('KSTREAM-TOTABLE', name);
@@ -182,7 +200,7 @@ export class KStream<K, V> {
       : this[place];
     const spec = () => tableSpec<K, V>(store, options, { key, value, method: 'toTable()' });
     const historyMs = historyOf(options);
-    const isKept = options.store !== undefined || historyMs !== undefined;
+    const isKept = options.store !== undefined || historyMs !== undefined || ttlOf(options) !== undefined;
     const kept = keepableTable<K, V>(builder, { node, parent: at.node, store, isKept, spec, historyMs });
     return new KTable<K, V>({ ...at, node, key, value: value as never }, kept);
   }

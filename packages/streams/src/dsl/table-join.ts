@@ -75,7 +75,7 @@ export function joinedTable<K, V, VO, V2>(
     joinOther,
   );
   if (store !== undefined) builder.addStore(tableSpec<K, V2>(store, options, { key, value, method: 'join()' }));
-  const { run, stores } = mergeTables<K, V2>(store);
+  const { run, stores } = mergeTables<K, V2>(store, table);
   builder.addProcessor({ name: merge, parents: [joinThis, joinOther], stores, run: runOf(run) });
   const at = { ...from, node: merge, key, value: value as Place<K, V2 | null>['value'], sources };
   return new KTable<K, V2>(at, table);

@@ -47,6 +47,7 @@ export function windowOperator<K, V, A>(
     readonly store: string;
     readonly sent: KeptRows<Windowed<K>, A>;
     readonly emit: EmitStrategy;
+    readonly idleMs: number | undefined;
     readonly late: LateKey | undefined;
     readonly info: OperatorInfo;
   },
@@ -85,6 +86,7 @@ export function windowSpec<K, A>(
   const retentionMs = retentionOf(windows, options);
   const kept = isFinal
     ? {
+        cached: false,
         retentionMs: retentionMs + heldMs(sizeOf(windows)),
         topicConfig: { 'retention.ms': String(retentionMs + additionalRetentionMs), ...spec.topicConfig },
       }

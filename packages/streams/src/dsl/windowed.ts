@@ -4,7 +4,7 @@ import { countInfo } from '../operators/count.ts';
 import type { OperatorInfo } from '../operators/define-operator.ts';
 import { reduceInfo } from '../operators/reduce.ts';
 import type { Merger } from '../operators/session-aggregate.ts';
-import { checkEmitStrategy, type EmitStrategy } from '../windows/emit-strategy.ts';
+import { type Emission, type EmitOptions, type EmitStrategy, emissionOf } from '../windows/emit-strategy.ts';
 import type { SessionWindows } from '../windows/session-windows.ts';
 import { grouped } from './grouped.ts';
 import { giveLate, lateKey, type TakesLate } from './late.ts';
@@ -22,12 +22,11 @@ import {
 } from './windowed-table.ts';
 
 /** Where a windowed aggregation stands. */
-export interface WindowedPlace<K, V, W extends Windows> {
+export interface WindowedPlace<K, V, W extends Windows> extends Emission {
   readonly from: Place<K, V>;
   /** The start of the repartition topic's name, if one was given. */
   readonly name: string | undefined;
   readonly windows: W;
-  readonly emit: EmitStrategy;
 }
 
 type Value<V> = Exclude<V, null>;
@@ -42,8 +41,8 @@ export class TimeWindowedKStream<K, V> {
   }
 
   /** Says when results are sent. Default: `on-window-update`. Unlimited windows take no other. */
-  emitStrategy(strategy: EmitStrategy): TimeWindowedKStream<K, V> {
-    return new TimeWindowedKStream({ ...this.#at, emit: checkEmitStrategy(strategy) });
+  emitStrategy(strategy: EmitStrategy, options?: EmitOptions): TimeWindowedKStream<K, V> {
+    return new TimeWindowedKStream({ ...this.#at, ...emissionOf(strategy, options) });
   }
 
   /** Counts the records of each key and window: `windowAggregate`, `slidingAggregate`. */
@@ -77,8 +76,8 @@ export class SessionWindowedKStream<K, V> {
   }
 
   /** Says when results are sent. Default: `on-window-update`. */
-  emitStrategy(strategy: EmitStrategy): SessionWindowedKStream<K, V> {
-    return new SessionWindowedKStream({ ...this.#at, emit: checkEmitStrategy(strategy) });
+  emitStrategy(strategy: EmitStrategy, options?: EmitOptions): SessionWindowedKStream<K, V> {
+    return new SessionWindowedKStream({ ...this.#at, ...emissionOf(strategy, options) });
   }
 
   /** Counts the records of each key and session: `sessionAggregate`. */
@@ -142,7 +141,7 @@ function reduceInWindows<K, V>(
 }
 
 function gather<K, V, A>(
-  { from, name: prefix, windows, emit }: WindowedPlace<K, V, Windows>,
+  { from, name: prefix, windows, emit, idleMs }: WindowedPlace<K, V, Windows>,
   info: OperatorInfo,
   { late: take, ...options }: WindowMaterialized<K, A> & TakesLate<K, V>,
   steps: WindowSteps<K, V, A>,
@@ -156,7 +155,7 @@ function gather<K, V, A>(
   builder.addStore(windowSpec(windows, { ...options, emit }, { store, key, value, method }));
   const sent = windowRows<K, A>(windows, store);
   const late = lateKey(take);
-  const table = placeOperator(at, windowOperator(windows, steps, { store, sent, emit, late, info }), name);
+  const table = placeOperator(at, windowOperator(windows, steps, { store, sent, emit, idleMs, late, info }), name);
   giveLate({ ...at, key: key ?? at.key }, { node: name, key: late, take });
   const closesAfterMs = windowClosing(windows);
   if (closesAfterMs !== undefined) builder.closesAfter(name, closesAfterMs);

@@ -1,29 +1,33 @@
 import type { TopicPartition } from '@nagare/client';
 import type { ResolvedConfig } from '../config.ts';
-import { taskAssignor } from '../core/assign.ts';
-import type { DeserializationPolicy } from '../core/deserialization.ts';
-import type { ErrorPolicy } from '../core/failures.ts';
-import type { TaskStore } from '../core/task.ts';
+import { type AssignablePart, taskAssignor } from '../core/assign.ts';
+import { decodeOrders } from '../core/member-data.ts';
+import type { Task, TaskStore } from '../core/task.ts';
 import type { DropReason } from '../operators/define-operator.ts';
+import { type HostsOptions, withHosts } from '../queries/hosts-assignor.ts';
+import type { RunningStores } from '../queries/local-stores.ts';
 import { topicNames } from '../topology/names.ts';
-import type { SubTopology, Topology } from '../topology/topology.ts';
+import type { Topology } from '../topology/topology.ts';
+import { AsyncCaller } from './async-caller.ts';
 import { Committer } from './committer.ts';
-import { GlobalTables } from './global-tables.ts';
+import type { GlobalTables } from './global-tables.ts';
 import { type ApplicationTopics, prepareTopics } from './internal-topics.ts';
-import { OutputProducer } from './output-producer.ts';
+import { assignableParts, isolationLevelOf, openGlobals, openOutput, readerOptions, taskSettings } from './opening.ts';
+import { OutputLimits } from './output-limits.ts';
+import type { OutputProducer } from './output-producer.ts';
 import { OutputWriter } from './output-writer.ts';
 import { type ProcessId, takeProcessId } from './process-id.ts';
 import { isRecoverable } from './recoverable.ts';
-import { restoreStores } from './restorer.ts';
+import { StandbyMember } from './standby-member.ts';
+import { StandbyTasks } from './standby-tasks.ts';
 import { StateDirectory } from './state-directory.ts';
 import { StreamThread } from './stream-thread.ts';
-import type { StreamsAdmin, StreamsConsumer, StreamsProducer } from './streams-client.ts';
+import type { StreamsAdmin, StreamsConsumer } from './streams-client.ts';
 import { addCounts, TaskSet } from './task-set.ts';
+import { openTaskStores } from './task-stores.ts';
 
 /** A partition that was paused waits for the fetch under way before it is asked for again, so that one must be short. */
 const fetchWaitMsMax = 100;
-
-const lingerMs = 100;
 
 /** A member that is asked to rebalance learns of it by its next heartbeat; a third of the session lets two of them get lost. */
 const heartbeatIntervalMsMax = 3_000;
@@ -31,8 +35,8 @@ const heartbeatIntervalMsMax = 3_000;
 /** How long the abort of what a failed application has written may take. */
 const abortMsMax = 2_000;
 
-/** How long a transaction may stay open beyond the time between two commits: what a crash leaves open blocks others for it. */
-const transactionTimeoutMs = 10_000;
+/** How long a rebalance waits for calls of tasks before what they did since the last commit is given up. */
+const callsMsMax = 10_000;
 
 /** What the application tells, and what stops it. */
 export interface ApplicationHooks {
@@ -41,10 +45,27 @@ export interface ApplicationHooks {
   /** Partitions are being moved. */
   readonly onRebalance: () => void;
   readonly signal: AbortSignal;
+  /** Where this process answers queries, if it does. */
+  readonly server: () => string | undefined;
+  /** Told which process has which tasks. */
+  readonly onHosts: HostsOptions['onHosts'];
+  /** How long the end of the application waits for calls under way. */
+  readonly closeTimeoutMs: () => number;
+}
+
+/** What is there before an application is. */
+interface Opened {
+  readonly admin: StreamsAdmin;
+  readonly processId: ProcessId;
+  readonly topics: ApplicationTopics;
+  readonly globals: GlobalTables;
+  readonly limits: OutputLimits;
 }
 
 /** Everything that a running application holds open, and how it comes and goes. */
-export class Application {
+export class Application implements RunningStores {
+  /** Partitions of everything that it reads, by real names. */
+  readonly partitionsOf: ReadonlyMap<string, number>;
   readonly #config: ResolvedConfig;
   readonly #hooks: ApplicationHooks;
   readonly #admin: StreamsAdmin;
@@ -56,36 +77,31 @@ export class Application {
   readonly #writer: OutputWriter;
   readonly #committer: Committer;
   readonly #thread: StreamThread;
-  readonly #stateDirectory: StateDirectory;
+  readonly #parts: readonly AssignablePart[];
+  readonly #standbys: StandbyTasks;
+  readonly #member: StandbyMember;
 
-  private constructor(
-    topology: Topology,
-    config: ResolvedConfig,
-    hooks: ApplicationHooks,
-    open: { admin: StreamsAdmin; processId: ProcessId; topics: ApplicationTopics; globals: GlobalTables },
-  ) {
+  private constructor(topology: Topology, config: ResolvedConfig, hooks: ApplicationHooks, open: Opened) {
     this.#config = config;
     this.#hooks = hooks;
+    this.partitionsOf = open.topics.partitionsOf;
     this.#admin = open.admin;
     this.#processId = open.processId;
     this.#globals = open.globals;
-    const { applicationId, stateDir, platform } = config;
+    const { applicationId, stateDir, openStore, platform } = config;
     const { disk, timers, clock } = platform;
     const { changelogIds, repartitionTopics } = open.topics;
-    this.#stateDirectory = new StateDirectory({ applicationId, stateDir, disk, timers, changelogIds });
+    const directory = new StateDirectory({ applicationId, stateDir, openStore, disk, timers, changelogIds });
     const topicName = topicNames(applicationId, topology.repartitionTopics);
-    const parts = topology.subTopologies.map(({ id, sources }) => ({
-      id,
-      topics: sources.flatMap((source) => source.topics.map(topicName)),
-    }));
-    this.#consumer = this.#openGroupConsumer(parts);
-    const isTransactional = config.processingGuarantee === 'exactly_once_v2';
-    this.#output = new OutputProducer({
-      open: () => openProducer(config, open.processId.id),
-      isTransactional,
-      log: config.log,
-      signal: hooks.signal,
-    });
+    const openConsumer = () => config.client.consumer(readerOptions(config));
+    const changelogs = { directory, admin: open.admin, openConsumer, log: config.log };
+    this.#standbys = new StandbyTasks({ ...changelogs, subTopologies: topology.subTopologies, clock });
+    const storing = { ...changelogs, standbys: this.#standbys, signal: hooks.signal };
+    this.#member = this.#makeMember();
+    this.#parts = assignableParts(topology, topicName);
+    this.#consumer = this.#openGroupConsumer();
+    this.#subscribe();
+    this.#output = openOutput(topology, config, { processId: open.processId.id, signal: hooks.signal });
     this.#writer = new OutputWriter(this.#output);
     const writing = { output: this.#output, writer: this.#writer, consumer: this.#consumer };
     this.#committer = new Committer({ ...writing, log: config.log });
@@ -93,11 +109,9 @@ export class Application {
       topology,
       topicName,
       globals: open.globals.stores,
-      deserialization: policyOf(config),
-      errors: errorPolicyOf(config),
-      emitIntervalMs: config.emitIntervalMs,
+      ...taskSettings(config, open.limits),
       clock,
-      openStores: (part, partition) => this.#openStores(part, partition),
+      openStores: (part, partition) => openTaskStores(part, partition, storing),
       committedMetadata: async (partitions) =>
         (await this.#consumer.committed(partitions)).map((committed) => committed?.metadata ?? undefined),
     });
@@ -108,6 +122,8 @@ export class Application {
       tasks: this.#tasks,
       committer: this.#committer,
       globals: open.globals,
+      standbys: this.#member,
+      calls: new AsyncCaller(timers),
       recover: (error) => this.#beginAnew(error),
       clock,
       timers,
@@ -124,8 +140,14 @@ export class Application {
     const processId = await takeProcessId({ ...platform, applicationId, stateDir });
     try {
       const topics = await prepareTopics(admin, topology, { applicationId, replicationFactor });
-      const globals = await openGlobals(topology, config, { admin, topics, signal: hooks.signal });
-      return new Application(topology, config, hooks, { admin, processId, topics, globals });
+      const topicName = topicNames(applicationId, topology.repartitionTopics);
+      const [limits, globals] = await Promise.all([
+        OutputLimits.learn(topology, { admin, topicName, platform, log: config.log }),
+        openGlobals(topology, config, { admin, topics, signal: hooks.signal }),
+      ]);
+      const application = new Application(topology, config, hooks, { admin, processId, topics, globals, limits });
+      await application.#quietly('take stock', () => application.#standbys.takeStock());
+      return application;
     } catch (error) {
       await admin.close();
       await processId.release();
@@ -135,6 +157,18 @@ export class Application {
 
   get tasks(): readonly string[] {
     return this.#tasks.tasks.map(({ id }) => id);
+  }
+
+  get runningTasks(): readonly Task[] {
+    return this.#tasks.tasks;
+  }
+
+  get globalStores(): readonly TaskStore[] {
+    return this.#globals.stores;
+  }
+
+  get standbyTasks(): ReadonlyMap<string, number> {
+    return this.#standbys.lags;
   }
 
   get droppedRecords(): ReadonlyMap<DropReason, number> {
@@ -154,6 +188,7 @@ export class Application {
     }
     await this.#quietly('close tasks', () => this.#tasks.remove(this.#tasks.tasks));
     await this.#quietly('close consumer', () => this.#consumer.close());
+    await this.#quietly('close standbys', () => this.#standbys.close());
     await this.#quietly('close global tables', () => this.#globals.close());
     await this.#quietly('close producer', () =>
       this.#output.close(failure === undefined ? {} : { timeoutMs: abortMsMax }),
@@ -163,27 +198,47 @@ export class Application {
     if (failure !== undefined) throw failure.error;
   }
 
-  #openGroupConsumer(parts: readonly { readonly id: number; readonly topics: readonly string[] }[]): StreamsConsumer {
+  #makeMember(): StandbyMember {
+    return new StandbyMember({
+      ...this.#config,
+      standbys: this.#standbys,
+      running: () => this.#tasks.tasks,
+      rejoin: () => this.#subscribe(),
+      onOrders: this.#hooks.onTasks,
+      clock: this.#config.platform.clock,
+    });
+  }
+
+  #openGroupConsumer(): StreamsConsumer {
     const { client, applicationId, autoOffsetReset, sessionTimeoutMs, groupInstanceId } = this.#config;
-    const consumer = client.consumer({
+    return client.consumer({
       groupId: applicationId,
       autoCommit: false,
       autoOffsetReset,
       sessionTimeoutMs,
       heartbeatIntervalMs: Math.min(heartbeatIntervalMsMax, Math.ceil(sessionTimeoutMs / 3)),
       isolationLevel: isolationLevelOf(this.#config),
-      assignors: [taskAssignor(parts)],
+      assignors: [withHosts(taskAssignor(this.#parts, this.#config, this.#member), this.#hostsOptions())],
       allowAutoTopicCreation: false,
       fetchWaitMsMax,
       ...(groupInstanceId === undefined ? {} : { groupInstanceId }),
     });
+  }
+
+  /** How members tell each other where they answer queries. */
+  #hostsOptions(): HostsOptions {
+    const { server, onHosts } = this.#hooks;
+    return { server, onHosts, subTopologies: this.#parts, standbyTasksOf: (data) => decodeOrders(data).standby };
+  }
+
+  /** Joins the group, or asks it to place tasks anew. */
+  #subscribe(): void {
     const listener = {
       onAssigned: (partitions: readonly TopicPartition[]) => this.#assigned(partitions),
       onRevoked: (partitions: readonly TopicPartition[]) => this.#revoked(partitions),
       onLost: (partitions: readonly TopicPartition[]) => this.#lost(partitions),
     };
-    consumer.subscribe({ topics: [...new Set(parts.flatMap(({ topics }) => topics))], listener });
-    return consumer;
+    this.#consumer.subscribe({ topics: [...new Set(this.#parts.flatMap(({ topics }) => topics))], listener });
   }
 
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
@@ -208,16 +263,33 @@ export class Application {
 
   async #commitOrRecover(others: readonly TopicPartition[]): Promise<void> {
     try {
-      await this.#thread.commit();
+      const isWhole = await this.#settleCalls(callsMsMax);
+      const { isTransactional } = this.#output;
+      const isCommitted = (isWhole || !isTransactional) && (await this.#thread.commit());
+      // What tasks that go leave in an open transaction would be committed without their offsets.
+      if (!isCommitted && isTransactional) await this.#takeBack(others);
     } catch (error) {
       await this.#recover(error, others);
+    }
+  }
+
+  /** Waits for calls under way. False when some take too long: what their tasks did cannot be committed. */
+  async #settleCalls(waitMs: number): Promise<boolean> {
+    const late = new AbortController();
+    const timer = this.#config.platform.timers.after(waitMs, () => late.abort());
+    try {
+      return await this.#thread.settleCalls(late.signal);
+    } finally {
+      timer.cancel();
     }
   }
 
   /** The last commit may come too late for the transaction: whoever takes over does the work again. */
   async #commitLast(): Promise<void> {
     try {
-      await this.#thread.commit();
+      const isWhole = await this.#settleCalls(this.#hooks.closeTimeoutMs());
+      const isCommitted = (isWhole || !this.#output.isTransactional) && (await this.#thread.commit());
+      if (!isCommitted && this.#output.isInTransaction) await this.#output.reset();
     } catch (error) {
       if (!this.#output.isTransactional || !isRecoverable(error)) throw error;
       this.#config.log.warn('streams.last-commit-failed', { error });
@@ -238,6 +310,10 @@ export class Application {
   async #recover(error: unknown, others: readonly TopicPartition[] = []): Promise<void> {
     if (!this.#output.isTransactional || !isRecoverable(error)) throw error;
     this.#config.log.warn('streams.transaction-failed', { error });
+    await this.#takeBack(others);
+  }
+
+  async #takeBack(others: readonly TopicPartition[]): Promise<void> {
     await this.#output.reset();
     await this.#remove(this.#consumer.assignment());
     const without = new Set(others.map(({ topic, partition }) => `${partition} ${topic}`));
@@ -263,33 +339,7 @@ export class Application {
     for (const task of gone) {
       for (const { changelogTopic } of task.stores) this.#writer.forget(changelogTopic, task.partition);
     }
-    await this.#tasks.remove(gone);
-  }
-
-  async #openStores(part: SubTopology, partition: number): Promise<TaskStore[]> {
-    const at = { taskId: `${part.id}_${partition}`, partition };
-    const stores: TaskStore[] = [];
-    try {
-      for (const spec of part.stores) stores.push(await this.#stateDirectory.open(spec, at));
-      await this.#restore(stores, at);
-      return stores;
-    } catch (error) {
-      for (const { buffer } of stores) await this.#quietly('close store', () => buffer.store.close());
-      throw error;
-    }
-  }
-
-  #restore(stores: TaskStore[], at: { readonly taskId: string; readonly partition: number }): Promise<void> {
-    const options = readerOptions(this.#config);
-    return restoreStores(stores, at.partition, {
-      admin: this.#admin,
-      openConsumer: () => this.#config.client.consumer(options),
-      signal: this.#hooks.signal,
-      reopen: async ({ spec, buffer }) => {
-        await buffer.store.discard();
-        return this.#stateDirectory.open(spec, at);
-      },
-    });
+    await this.#tasks.remove(gone, (task) => this.#standbys.adopt(task));
   }
 
   async #quietly(what: string, act: () => Promise<void>): Promise<void> {
@@ -299,52 +349,4 @@ export class Application {
       this.#config.log.warn('streams.close-failed', { what, error });
     }
   }
-}
-
-function isolationLevelOf({ processingGuarantee }: ResolvedConfig): 'read_committed' | 'read_uncommitted' {
-  return processingGuarantee === 'exactly_once_v2' ? 'read_committed' : 'read_uncommitted';
-}
-
-/** How topics are read whole, without a group. */
-function readerOptions(config: ResolvedConfig) {
-  return { autoCommit: false, autoOffsetReset: 'earliest', isolationLevel: isolationLevelOf(config) } as const;
-}
-
-function openGlobals(
-  { globalTables: tables }: Topology,
-  config: ResolvedConfig,
-  { admin, topics, signal }: { admin: StreamsAdmin; topics: ApplicationTopics; signal: AbortSignal },
-): Promise<GlobalTables> {
-  const options = readerOptions(config);
-  const openConsumer = () => config.client.consumer(options);
-  const { partitionsOf } = topics;
-  const { isolationLevel } = options;
-  const policy = policyOf(config);
-  return GlobalTables.open({ tables, partitionsOf, policy, admin, openConsumer, isolationLevel, signal });
-}
-
-function openProducer(config: ResolvedConfig, processId: string): StreamsProducer {
-  const { client, applicationId, commitIntervalMs, processingGuarantee } = config;
-  if (processingGuarantee === 'at_least_once') return client.producer({ lingerMs });
-  return client.producer({
-    lingerMs,
-    transactionalId: `${applicationId}-${processId}-1`,
-    transactionTimeoutMs: commitIntervalMs + transactionTimeoutMs,
-    // What cannot be delivered in time ends with the transaction.
-    deliveryTimeoutMs: 2 ** 31 - 1,
-  });
-}
-
-function policyOf(config: ResolvedConfig): DeserializationPolicy {
-  const { deserializationExceptionHandler: handler, errorsDeadLetterQueueTopicName: deadLetterTopic } = config;
-  return { decide: typeof handler === 'function' ? handler : () => handler, deadLetterTopic };
-}
-
-function errorPolicyOf(config: ResolvedConfig): ErrorPolicy {
-  const { processingExceptionHandler: processing, productionExceptionHandler: production } = config;
-  return {
-    processing: typeof processing === 'function' ? processing : () => processing,
-    production: typeof production === 'function' ? production : () => production,
-    deadLetterTopic: config.errorsDeadLetterQueueTopicName,
-  };
 }

@@ -1,6 +1,7 @@
 import type { Log } from '@nagare/base';
 import { ClientError } from '@nagare/client';
-import type { CommitOffset, Task, TaskCommit } from '../core/task.ts';
+import type { Task } from '../core/task.ts';
+import { type CommitOffset, type TaskCommit, toCommitOffset } from '../core/task-commit.ts';
 import type { OutputProducer } from './output-producer.ts';
 import type { OutputWriter } from './output-writer.ts';
 import type { StreamsConsumer } from './streams-client.ts';
@@ -39,7 +40,7 @@ export class Committer {
     // The generation that a transaction's offsets are checked by is about to change: its end can wait, a refusal costs more.
     if (output.isTransactional && consumer.isRebalancing) return undefined;
     const commits = due.map((task) => ({ task, commit: task.prepareCommit() }));
-    const offsets = commits.flatMap(({ commit }) => commit.offsets);
+    const offsets = commits.flatMap(({ commit }) => commit.offsets.map(toCommitOffset));
     await output.begin();
     for (const { task, commit } of commits) {
       await writer.write(task.takeOutputs());
@@ -66,8 +67,8 @@ export class Committer {
 
   async #commitStores(task: Task, { stores }: TaskCommit): Promise<void> {
     for (const { store, pending } of stores) {
-      const { entries, dropBelow } = pending;
-      if (entries.length === 0 && dropBelow === undefined) continue;
+      const { entries, dropBelow, log } = pending;
+      if (entries.length === 0 && dropBelow === undefined && log === undefined) continue;
       const { spec, buffer, changelogTopic } = store;
       const end = spec.logged ? this.#options.writer.endOf(changelogTopic, task.partition) : undefined;
       await buffer.store.write({ entries, dropBelow, position: end ?? buffer.store.position ?? 0 });

@@ -22,7 +22,7 @@ export class OutputWriter {
   }
 
   /** Takes all records; waits only while the producer has no room or a topic is not known yet. */
-  async write(records: readonly OutputRecord[]): Promise<void> {
+  async write(records: Iterable<OutputRecord>): Promise<void> {
     this.#turn += 1;
     for (const record of records) {
       const partition = record.partition ?? this.#choose(record) ?? (await this.#learnAndChoose(record));

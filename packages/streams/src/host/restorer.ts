@@ -13,46 +13,77 @@ interface Restore extends TopicPartition {
   readonly end: number;
 }
 
-export interface RestorerOptions {
-  readonly admin: StreamsAdmin;
+export interface RestorerOptions extends CheckOptions {
   /** Makes a consumer without a group. */
   readonly openConsumer: () => StreamsConsumer;
   readonly signal: AbortSignal;
+}
+
+export interface CheckOptions {
+  readonly admin: StreamsAdmin;
   /** Opens an empty store in place of one that cannot be trusted. */
-  readonly reopen: (store: TaskStore, partition: number) => Promise<TaskStore>;
+  readonly reopen: (store: TaskStore) => Promise<TaskStore>;
+}
+
+/** From the first offset of a changelog to the one behind its last. */
+export interface Bounds {
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
  * Brings the stores of a task to the end of their changelogs.
  *
  * The end is that of all records: what a transaction has written that is still ending is waited for, for it may be
- * committed. A store goes on from its own position. One whose position the changelog does not have (it lies beyond the end, or before
- * the first record) is thrown away and restored from the start.
+ * committed. A store goes on from its own position.
  *
  * @param stores - The open stores of the task; one that was thrown away is replaced in place.
+ * @returns How many records they lacked.
  */
-export async function restoreStores(stores: TaskStore[], partition: number, options: RestorerOptions): Promise<void> {
-  const logged = stores.filter(({ spec }) => spec.logged);
-  if (logged.length === 0) return;
-  const boundsOf = await changelogBounds(logged, partition, options);
+export async function restoreStores(stores: TaskStore[], partition: number, options: RestorerOptions): Promise<number> {
+  const boundsOf = await checkPositions(stores, partition, options);
   const restores: Restore[] = [];
+  for (const store of stores) {
+    const { changelogTopic: topic, buffer } = store;
+    const { start = 0, end = 0 } = boundsOf.get(topic) ?? {};
+    const from = buffer.store.position ?? start;
+    if (from < end) restores.push({ store, topic, partition, from, end });
+  }
+  if (restores.length > 0) await readChangelogs(restores, options);
+  return restores.reduce((sum, { from, end }) => sum + end - from, 0);
+}
+
+/**
+ * Looks whether changelogs have the positions of stores, and gives the bounds of the changelogs.
+ *
+ * A store whose position its changelog does not have (it lies beyond the end, or before the first record) is thrown away and
+ * begins anew, at the start of the changelog.
+ *
+ * @param stores - One that was thrown away is replaced in place.
+ */
+export async function checkPositions(
+  stores: TaskStore[],
+  partition: number,
+  options: CheckOptions,
+): Promise<ReadonlyMap<string, Bounds>> {
+  const logged = stores.filter(({ spec }) => spec.logged);
+  if (logged.length === 0) return new Map();
+  const boundsOf = await changelogBounds(logged, partition, options);
   for (const [index, opened] of stores.entries()) {
     const bounds = boundsOf.get(opened.changelogTopic);
     if (bounds === undefined) continue;
-    if (!isTrusted(opened, bounds)) stores[index] = await options.reopen(opened, partition);
-    const store = stores[index] as TaskStore;
-    const from = store.buffer.store.position ?? bounds.start;
-    if (from < bounds.end) restores.push({ store, topic: store.changelogTopic, partition, from, end: bounds.end });
-    else if (store.buffer.store.position === undefined) await store.buffer.store.write({ entries: [], position: from });
+    if (!isTrusted(opened, bounds)) stores[index] = await options.reopen(opened);
+    const { store } = (stores[index] as TaskStore).buffer;
+    if (store.position === undefined) await store.write({ entries: [], position: bounds.start });
   }
-  if (restores.length > 0) await readChangelogs(restores, options);
+  return boundsOf;
 }
 
 async function changelogBounds(
   stores: readonly TaskStore[],
   partition: number,
-  { admin }: RestorerOptions,
-): Promise<Map<string, { readonly start: number; readonly end: number }>> {
+  { admin }: CheckOptions,
+): Promise<Map<string, Bounds>> {
   const topics = stores.map(({ changelogTopic }) => changelogTopic);
   const offsetsAt = async (at: 'earliest' | 'latest') => {
     const partitions = topics.map((topic) => ({ topic, partition, at }));
@@ -64,7 +95,7 @@ async function changelogBounds(
   return new Map(topics.map((topic) => [topic, { start: starts.get(topic) ?? 0, end: ends.get(topic) ?? 0 }]));
 }
 
-function isTrusted({ buffer }: TaskStore, { start, end }: { readonly start: number; readonly end: number }): boolean {
+function isTrusted({ buffer }: TaskStore, { start, end }: Bounds): boolean {
   const { position } = buffer.store;
   return position === undefined || (position >= start && position <= end);
 }
@@ -80,7 +111,7 @@ async function readChangelogs(restores: readonly Restore[], options: RestorerOpt
       const fetched = await consumer.poll({ timeoutMs: pollTimeoutMs, signal: options.signal });
       for (const each of fetched) {
         const restore = restores.find(({ topic, partition }) => topic === each.topic && partition === each.partition);
-        if (restore !== undefined) await apply(restore, each);
+        if (restore !== undefined) await applyChangelog(restore.store, each);
       }
       for (const restore of open) if ((consumer.position(restore) ?? 0) >= restore.end) open.delete(restore);
     }
@@ -89,7 +120,8 @@ async function readChangelogs(restores: readonly Restore[], options: RestorerOpt
   }
 }
 
-async function apply({ store }: Restore, fetched: FetchedPartition): Promise<void> {
+/** Brings a store to the end of what was fetched of its changelog. */
+export async function applyChangelog(store: TaskStore, fetched: FetchedPartition): Promise<void> {
   const kept = store.buffer.store;
   const records = rawRecords(fetched);
   store.restoredTimeMs = Math.max(store.restoredTimeMs ?? -1, latestTimeMs(store.spec, records));

@@ -1,7 +1,7 @@
 import type { Disk, Timers } from '@nagare/base';
 import type { TaskStore } from '../core/task.ts';
 import { StreamsError } from '../errors.ts';
-import type { ByteStore } from '../state/byte-store.ts';
+import type { ByteStore, StoreOpener } from '../state/byte-store.ts';
 import { LevelStore } from '../state/level.ts';
 import { MemoryStore } from '../state/memory.ts';
 import { isOrdered, type StoreSpec } from '../state/store-spec.ts';
@@ -15,6 +15,14 @@ export interface StateDirectoryOptions {
   readonly disk: Disk;
   readonly timers: Timers;
   readonly changelogIds: ReadonlyMap<string, string>;
+  /** Default: LevelDB. */
+  readonly openStore?: StoreOpener | undefined;
+}
+
+/** Which task a store belongs to. */
+export interface TaskPlace {
+  readonly taskId: string;
+  readonly partition: number;
 }
 
 const lockedRetries = 50;
@@ -28,7 +36,41 @@ export class StateDirectory {
     this.#options = options;
   }
 
-  async open(spec: StoreSpec, { taskId, partition }: { taskId: string; partition: number }): Promise<TaskStore> {
+  /** Whether what is closed is still there. */
+  get isOnDisk(): boolean {
+    return this.#options.stateDir !== undefined;
+  }
+
+  /** The tasks that there is a folder of. */
+  async taskIds(): Promise<string[]> {
+    const { stateDir, applicationId, disk } = this.#options;
+    const path = `${stateDir}/${applicationId}`;
+    if (stateDir === undefined || (await disk.stat(path)) === undefined) return [];
+    return (await disk.list(path)).filter((name) => /^\d+_\d+$/.test(name));
+  }
+
+  /** Opens a store; another process of this machine that is about to close it is waited for. */
+  open(spec: StoreSpec, at: TaskPlace): Promise<TaskStore> {
+    return this.#open(spec, at, lockedRetries);
+  }
+
+  /** Opens a store unless another process has it. */
+  async openFree(spec: StoreSpec, at: TaskPlace): Promise<TaskStore | undefined> {
+    try {
+      return await this.#open(spec, at, 1);
+    } catch (error) {
+      if (isLocked(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Opens a store anew that cannot be trusted, with nothing in it. */
+  async reopen({ spec, buffer }: TaskStore, at: TaskPlace): Promise<TaskStore> {
+    await buffer.store.discard();
+    return this.open(spec, at);
+  }
+
+  async #open(spec: StoreSpec, { taskId, partition }: TaskPlace, tries: number): Promise<TaskStore> {
     const { applicationId, stateDir, changelogIds } = this.#options;
     const topic = changelogTopic(applicationId, spec.name);
     const ordered = isOrdered(spec);
@@ -36,21 +78,26 @@ export class StateDirectory {
     const store =
       stateDir === undefined
         ? new MemoryStore({ ordered })
-        : await this.#openLevel(`${stateDir}/${applicationId}/${taskId}/${spec.name}`, identity, ordered);
+        : await this.#openOnDisk(`${stateDir}/${applicationId}/${taskId}/${spec.name}`, { identity, ordered, tries });
     return { spec, buffer: new WriteBuffer(store), changelogTopic: topic };
   }
 
-  /** Waits for another process of this machine that is about to close the store. */
-  async #openLevel(path: string, identity: string, ordered: boolean): Promise<ByteStore> {
-    const { disk, timers } = this.#options;
+  async #openOnDisk(
+    path: string,
+    { identity, ordered, tries: triesMax }: { identity: string; ordered: boolean; tries: number },
+  ): Promise<ByteStore> {
+    const { disk, timers, openStore = LevelStore.open } = this.#options;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await LevelStore.open({ path, disk, identity, ordered });
+        return await openStore({ path, disk, identity, ordered });
       } catch (error) {
-        const isLocked = error instanceof StreamsError && error.code === 'NAGARE_STREAMS_STATE_LOCKED';
-        if (!isLocked || tries === lockedRetries) throw error;
+        if (!isLocked(error) || tries >= triesMax) throw error;
         await new Promise<void>((resolve) => void timers.after(lockedRetryMs, resolve));
       }
     }
   }
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof StreamsError && error.code === 'NAGARE_STREAMS_STATE_LOCKED';
 }

@@ -1,6 +1,9 @@
 import type { Clock, Log, Timers } from '@nagare/base';
 import type { TopicPartition, TopicPartitionOffset } from '@nagare/client';
-import type { CommitOffset } from '../core/task.ts';
+import type { OutputRecord } from '../core/output.ts';
+import type { Task } from '../core/task.ts';
+import type { CommitOffset } from '../core/task-commit.ts';
+import type { AsyncCaller } from './async-caller.ts';
 import type { Committer } from './committer.ts';
 import type { GlobalTables } from './global-tables.ts';
 import type { OutputProducer } from './output-producer.ts';
@@ -16,6 +19,8 @@ export interface StreamThreadOptions {
   readonly writer: OutputWriter;
   readonly committer: Committer;
   readonly globals: GlobalTables;
+  readonly standbys: { update(): Promise<boolean> };
+  readonly calls: AsyncCaller;
   /** Goes back to the last commit; throws what it was given when that does not help, and anything else when it may be tried again. */
   readonly recover: (error: unknown) => Promise<void>;
   readonly clock: Clock;
@@ -47,6 +52,9 @@ export class StreamThread {
   #committedAtMs: number;
   #purgedAtMs: number;
   #isPurging = false;
+  #haveStandbysMore = false;
+  /** Whether a commit waits for calls under way. */
+  #isDraining = false;
   /** Offsets of repartition topics that are committed, so that their records can be deleted. */
   readonly #purgeable = new Map<string, TopicPartitionOffset>();
 
@@ -63,6 +71,7 @@ export class StreamThread {
       try {
         await this.#poll();
         await this.#options.globals.update();
+        this.#haveStandbysMore = await this.#options.standbys.update();
         await this.#process();
         await this.#commitWhenDue();
       } catch (error) {
@@ -73,11 +82,13 @@ export class StreamThread {
     }
   }
 
-  /** Commits what tasks have done so far. False when it has to be tried again. */
+  /** Commits what tasks have done so far, but for those that have calls under way. False when it has to be tried again. */
   async commit(): Promise<boolean> {
     const { committer, tasks, clock, commitIntervalMs } = this.#options;
     this.#committedAtMs = clock.monotonicMs();
-    const offsets = await committer.commit(tasks.tasks);
+    this.#isDraining = false;
+    for (const { calls } of tasks.tasks) calls.drain(false);
+    const offsets = await committer.commit(tasks.tasks.filter(({ calls }) => calls.isIdle));
     if (offsets === undefined) {
       this.#committedAtMs += Math.min(commitRetryMs, commitIntervalMs) - commitIntervalMs;
       return false;
@@ -102,31 +113,49 @@ export class StreamThread {
   }
 
   async #poll(): Promise<void> {
-    const { consumer, tasks, signal, output } = this.#options;
-    const fetched = await consumer
-      .poll({ timeoutMs: this.#pollTimeoutMs(), bytesMax: pollBytesMax, signal })
-      .catch((error) => {
+    const { consumer, tasks, output } = this.#options;
+    const fetched = await this.#whileNothingEnds((signal) =>
+      consumer.poll({ timeoutMs: this.#pollTimeoutMs(), bytesMax: pollBytesMax, signal }).catch((error) => {
         if (signal.aborted) return [];
         throw error;
-      });
+      }),
+    );
     for (const each of fetched) {
       tasks.deliver(each, output.isTransactional);
       this.#pauseWhenFull(each);
     }
   }
 
+  /** Waits with a signal that aborts when the application stops, or as soon as a call that a task waits for has ended. */
+  async #whileNothingEnds<T>(wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal, tasks, calls } = this.#options;
+    if (tasks.tasks.every((task) => task.calls.isIdle)) return wait(signal);
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    const waiting = calls.onceEnded(end);
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      return await wait(ended.signal);
+    } finally {
+      waiting.cancel();
+      signal.removeEventListener('abort', end);
+    }
+  }
+
   #pollTimeoutMs(): number {
     const { tasks, pollMs, commitIntervalMs, maxTaskIdleMs, clock } = this.#options;
     const nowMs = clock.monotonicMs();
+    if (this.#haveStandbysMore) return 0;
     if (tasks.tasks.some((task) => task.isReady(nowMs, maxTaskIdleMs))) return 0;
-    const untilCommitMs = this.#committedAtMs + commitIntervalMs - nowMs;
+    // A commit that waits for calls is made when they have ended.
+    const untilCommitMs = this.#isDraining ? pollMs : this.#committedAtMs + commitIntervalMs - nowMs;
     const untilWakeUpMs = Math.min(...tasks.tasks.map(({ wakeUpMs }) => wakeUpMs)) - clock.nowMs();
     return Math.max(0, Math.min(pollMs, untilCommitMs, untilWakeUpMs));
   }
 
   /** Lets tasks take turns, punctuators first, until none has anything to do, or it is time to poll again. */
   async #process(): Promise<void> {
-    const { tasks, clock, consumer, maxTaskIdleMs } = this.#options;
+    const { tasks, clock, consumer } = this.#options;
     const startMs = clock.monotonicMs();
     for (const task of tasks.tasks) {
       if (task.size > 0) task.noteLags((topic, partition) => consumer.lag({ topic, partition }));
@@ -136,14 +165,54 @@ export class StreamThread {
       processed = 0;
       for (const task of tasks.tasks) {
         task.punctuate(clock.nowMs());
-        processed += task.process(recordsPerRound, clock.monotonicMs(), maxTaskIdleMs);
-        await this.#write(task.takeOutputs());
+        processed += await this.#advance(task);
       }
     } while (processed > 0 && clock.monotonicMs() - startMs < processMsMax && !this.#isOverBound());
     this.#resumeDrained();
   }
 
-  async #write(outputs: Parameters<OutputWriter['write']>[0]): Promise<void> {
+  /** Lets a task process for a while, makes the calls that it asks for, and returns how many records that were. */
+  async #advance(task: Task): Promise<number> {
+    const { clock, calls, maxTaskIdleMs } = this.#options;
+    const processed = task.process(recordsPerRound, clock.monotonicMs(), maxTaskIdleMs);
+    calls.start(task);
+    await this.#write(task.takeOutputs());
+    return processed;
+  }
+
+  /**
+   * Lets the calls under way end and their results go on, and takes no records meanwhile.
+   *
+   * @param signal - Stops waiting.
+   * @returns Whether all have ended, so that everything can be committed.
+   */
+  async settleCalls(signal: AbortSignal): Promise<boolean> {
+    const { calls } = this.#options;
+    for (let busy = this.#drain(); busy.length > 0; busy = this.#drain()) {
+      let processed = 0;
+      for (const task of busy) processed += await this.#advance(task);
+      if (signal.aborted) return false;
+      if (processed === 0 && busy.every((task) => !task.calls.hasResults)) await calls.nextEnd(signal);
+    }
+    return true;
+  }
+
+  /** Has tasks that call take no more records, and gives those whose calls have not all ended. What caches hold back may lead to calls. */
+  #drain(): Task[] {
+    const { tasks, calls } = this.#options;
+    const busy: Task[] = [];
+    for (const task of tasks.tasks) {
+      if (!task.calls.isUsed) continue;
+      task.calls.drain(true);
+      if (task.calls.isIdle) task.flush();
+      calls.start(task);
+      if (!task.calls.isIdle) busy.push(task);
+    }
+    this.#isDraining = busy.length > 0;
+    return busy;
+  }
+
+  async #write(outputs: readonly OutputRecord[]): Promise<void> {
     if (outputs.length === 0) return;
     await this.#options.output.begin();
     await this.#options.writer.write(outputs);
@@ -152,7 +221,9 @@ export class StreamThread {
   async #commitWhenDue(): Promise<void> {
     const { clock, commitIntervalMs, repartitionPurgeIntervalMs } = this.#options;
     const nowMs = clock.monotonicMs();
-    if (nowMs - this.#committedAtMs >= commitIntervalMs || this.#isOverBound()) await this.commit();
+    const isDue = nowMs >= this.#committedAtMs + commitIntervalMs || this.#isOverBound();
+    // Records before the mapping may have changed stores, so a part of what is under way cannot be committed: all of it ends first.
+    if (isDue && this.#drain().length === 0) await this.commit();
     if (nowMs - this.#purgedAtMs >= repartitionPurgeIntervalMs) this.#purge(nowMs);
   }
 

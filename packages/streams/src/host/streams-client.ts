@@ -26,7 +26,10 @@ export type StreamsProducer = Pick<Producer, 'enqueue' | 'room' | 'partitionsFor
   transaction(): Promise<StreamsTransaction>;
 };
 
-export type StreamsAdmin = Pick<Admin, 'createTopics' | 'describeTopics' | 'listOffsets' | 'deleteRecords' | 'close'>;
+export type StreamsAdmin = Pick<
+  Admin,
+  'createTopics' | 'describeTopics' | 'describeConfigs' | 'listOffsets' | 'deleteRecords' | 'close'
+>;
 
 /** What an application needs of a client. The client of this project has it all. */
 export interface StreamsClient {

@@ -5,6 +5,7 @@ import type { ErrorPolicy } from '../core/failures.ts';
 import { decodeOffsetMetadata } from '../core/offset-metadata.ts';
 import { Task, type TaskStore } from '../core/task.ts';
 import type { DropReason } from '../operators/define-operator.ts';
+import { CacheBudget } from '../state/cache.ts';
 import type { SubTopology, Topology } from '../topology/topology.ts';
 import { rawRecords } from './restorer.ts';
 
@@ -15,6 +16,8 @@ export interface TaskSetOptions {
   readonly deserialization: DeserializationPolicy;
   readonly errors: ErrorPolicy;
   readonly emitIntervalMs: number;
+  /** What the record caches of all tasks may take together. */
+  readonly cacheBytesMax: number;
   readonly clock: Clock;
   /** Opens and restores the stores of a task. */
   readonly openStores: (part: SubTopology, partition: number) => Promise<TaskStore[]>;
@@ -35,10 +38,12 @@ export class TaskSet {
   readonly #running = new Map<string, Running>();
   readonly #taskOf = new Map<string, Task>();
   readonly #partOf = new Map<string, SubTopology>();
+  readonly #cacheBudget: CacheBudget;
   readonly #droppedBefore = new Map<DropReason, number>();
 
   constructor(options: TaskSetOptions) {
     this.#options = options;
+    this.#cacheBudget = new CacheBudget(options.cacheBytesMax);
     for (const part of options.topology.subTopologies) {
       for (const source of part.sources)
         for (const topic of source.topics) this.#partOf.set(options.topicName(topic), part);
@@ -83,14 +88,21 @@ export class TaskSet {
     return [...new Set(partitions.map((each) => this.taskOf(each)).filter((task) => task !== undefined))];
   }
 
-  /** Ends tasks. What they have not committed is forgotten. */
-  async remove(tasks: readonly Task[]): Promise<void> {
+  /**
+   * Ends tasks. What they have not committed is forgotten.
+   *
+   * @param keep - Is given each task that has ended, and takes those of its stores over that it returns. Default: none.
+   */
+  async remove(tasks: readonly Task[], keep: (task: Task) => readonly TaskStore[] = () => []): Promise<void> {
     for (const task of tasks) {
       for (const { topic, partition } of this.#running.get(task.id)?.partitions ?? []) {
         this.#taskOf.delete(`${partition} ${topic}`);
       }
+      task.calls.abandon();
+      task.caches.clear();
       if (this.#running.delete(task.id)) addCounts(this.#droppedBefore, task.droppedRecords);
-      await closeStores(task.stores);
+      const kept = keep(task);
+      await closeStores(task.stores.filter((store) => !kept.includes(store)));
     }
   }
 
@@ -118,7 +130,7 @@ export class TaskSet {
     const names = new Set(own.map(({ topic }) => topic));
     const topics = part.sources.flatMap(({ topics: all }) => all).filter((topic) => names.has(topicName(topic)));
     const common = { stores, globals, topicName, deserialization, errors, emitIntervalMs, wallTimeMs: clock.nowMs() };
-    const task = new Task({ topology: part, partition, topics, ...common });
+    const task = new Task({ topology: part, partition, topics, cacheBudget: this.#cacheBudget, ...common });
     for (const [at, { topic }] of own.entries()) task.resume(topic, decodeOffsetMetadata(metadata[at] ?? ''));
     return task;
   }

@@ -44,3 +44,16 @@ test('under exactly_once_v2 the next process knows the past of a versioned table
     ['tea', 'now at 2'],
   ]);
 });
+
+test('what a versioned table refused goes to the changelog once', async () => {
+  const fake = new FakeCluster();
+  for (const topic of ['prices', 'orders', 'out']) fake.createTopic(topic);
+  const config = { applicationId: 'app', pollMs: 10, commitIntervalMs: 0 } as const;
+  await using streams = new Streams(pricing(), { ...config, client: fake.connect() });
+  await streams.start();
+  for (const [count, timestamp] of [100_000, 39_999, 39_998, 100_001].entries()) {
+    fake.append('prices', 'tea', `${count}`, timestamp);
+    await fake.until(() => fake.committed.get('0 prices')?.offset === count + 1);
+  }
+  expect(fake.read('app-rows-changelog').map(([, value]) => value)).toEqual(['0', '1', '2', '3']);
+});

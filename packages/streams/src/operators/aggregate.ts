@@ -1,8 +1,10 @@
 import { Change } from '../change.ts';
 import type { OldValues } from '../dsl/table-rows.ts';
-import { StreamRecord } from '../record.ts';
+import { noHeaders, StreamRecord } from '../record.ts';
 import { emitting } from '../rx.ts';
-import { defineOperator, type Operator, type OperatorContext, operatorInfo } from './define-operator.ts';
+import type { TableStore } from '../state/store.ts';
+import { defineOperator, type Holder, type Operator, type OperatorContext, operatorInfo } from './define-operator.ts';
+import { type Expire, RowExpiry } from './row-expiry.ts';
 
 export const aggregateInfo = operatorInfo({
   name: 'aggregate',
@@ -54,16 +56,40 @@ export function gather<K, V, A>(
 ) {
   const store = context.tableStore<K, A>(storeName);
   const { areSent } = sent;
-  return emitting<StreamRecord<K, V>, StreamRecord<K, Change<A>>>((emit) => (record) => {
-    if (isDropped(record, context)) return;
-    const old = store.getWithTimestamp(record.key);
-    const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
-    const value = next(record.key, record.value, old?.value);
-    const outcome = store.set(record.key, value, timestamp, record.timestamp);
-    if (outcome === 'refused') return;
-    const change = new Change(value, areSent && old !== undefined ? old.value : null, outcome === 'latest');
-    emit(new StreamRecord(record.key, change, timestamp, record.headers));
+  const expiry = RowExpiry.of<K, A>(context, storeName);
+  return emitting<StreamRecord<K, V>, StreamRecord<K, Change<A>>>((emit) => {
+    const held = context.hold<K, A>({ name: storeName, sent, emit });
+    const expire = expiring<K, A>({ store, sent, held, emit });
+    return (record) => {
+      if (isDropped(record, context)) return;
+      if (expiry?.admits(record.timestamp, expire) === false) return context.drop('late');
+      const old = store.getWithTimestamp(record.key);
+      const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
+      const value = next(record.key, record.value, old?.value);
+      held?.by(record);
+      const outcome = store.set(record.key, value, timestamp, record.timestamp);
+      expiry?.note(record.key, timestamp);
+      if (held !== undefined || outcome === 'refused') return;
+      const change = new Change(value, areSent && old !== undefined ? old.value : null, outcome === 'latest');
+      emit(new StreamRecord(record.key, change, timestamp, record.headers));
+    };
   });
+}
+
+/** Deletes a row of a table whose time is up, and lets that go on. */
+export function expiring<K, A>(table: {
+  readonly store: TableStore<K, A>;
+  readonly sent: OldValues;
+  readonly held: Holder | undefined;
+  readonly emit: (record: StreamRecord<K, Change<A>>) => void;
+}): Expire<K, A> {
+  const { store, sent, held, emit } = table;
+  const { areSent } = sent;
+  return (key, row, atMs) => {
+    held?.by({ headers: noHeaders });
+    store.set(key, null, atMs);
+    if (held === undefined) emit(new StreamRecord(key, new Change<A>(null, areSent ? row.value : null), atMs));
+  };
 }
 
 function isDropped(record: StreamRecord<unknown, unknown>, context: OperatorContext): boolean {

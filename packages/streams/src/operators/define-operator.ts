@@ -1,5 +1,7 @@
+import type { Change } from '../change.ts';
+import type { OldValues } from '../dsl/table-rows.ts';
 import { StreamsError } from '../errors.ts';
-import type { RecordMetadata, StreamRecord } from '../record.ts';
+import type { Header, RecordMetadata, StreamRecord } from '../record.ts';
 import type { Observable, OperatorFunction } from '../rx.ts';
 import type {
   KeyValueStore,
@@ -9,13 +11,16 @@ import type {
   VersionedKeyValueStore,
   WindowStore,
 } from '../state/store.ts';
+import type { AsyncLane, AsyncLaneOptions } from './async-lane.ts';
 import type { Schedule } from './punctuation.ts';
+import type { ExpiringRows } from './row-expiry.ts';
 
 /** Why a record was dropped, for the counter of dropped records. */
 export type DropReason =
   | 'null-key'
   | 'null-value'
   | 'late'
+  | 'duplicate'
   | 'out-of-order'
   | 'stale'
   | 'deserialization'
@@ -26,6 +31,21 @@ export type DropReason =
 /** The largest timestamp that a node has seen, in milliseconds. */
 export interface ObservedTime {
   ms: number;
+}
+
+/** Whose changes are held back, and how they go on. */
+export interface HoldOptions<K, V> {
+  /** The store's name. */
+  readonly name: string;
+  /** Whether the row before goes with the new one. */
+  readonly sent: OldValues;
+  readonly emit: (record: StreamRecord<K, Change<V>>) => void;
+}
+
+/** Holds back the changes of a store. */
+export interface Holder {
+  /** Says which record the next changes are due to: theirs go on with its headers. */
+  by(record: { readonly headers: readonly Header[] }): void;
 }
 
 /** What an operator sees of the task that it runs in. */
@@ -53,8 +73,24 @@ export interface OperatorContext {
   windowStore<K, V>(name: string): WindowStore<K, V>;
   sessionStore<K, V>(name: string): SessionStore<K, V>;
   bytesStore(name: string): OperatorStore;
+  /**
+   * Has the record cache hold back changes of the rows that the node keeps; undefined when the store has none. Then the operator sends
+   * each change itself, else the cache does, later.
+   */
+  hold<K, V>(options: HoldOptions<K, V>): Holder | undefined;
+  /** Lets caches send all that they hold back. */
+  flush(): void;
+  /**
+   * The same, but rows of tables are found as they were last told of, not as a cache has them. A join of tables needs it: if it saw a
+   * change before it is told, it would not know what it had sent before.
+   */
+  readonly told: OperatorContext;
   /** Has a function called again and again, by stream time or by the wall clock. */
   readonly schedule: Schedule;
+  /** What it takes to let the rows of a store go; undefined when they stay. */
+  expiringRows<K>(name: string): ExpiringRows<K> | undefined;
+  /** Has calls made whose results come later. Called once, when the node starts. */
+  asyncLane(options: AsyncLaneOptions): AsyncLane;
   /** Counts the record that is being processed as dropped. */
   drop(reason: DropReason): void;
 }

@@ -28,20 +28,25 @@ export function ofRows<K, V, V2>(derive: (value: V, key: K) => V2 | null) {
  */
 export function deriveRows<K, V, V2>(
   context: OperatorContext,
-  { sent: { areSent }, store }: Result,
+  { sent, store }: Result,
   { derive, skipsNothing }: { readonly derive: (value: V | null, key: K) => V2 | null; readonly skipsNothing: boolean },
 ) {
   const rows = store === undefined ? undefined : context.tableStore<K, V2>(store);
-  return emitting<StreamRecord<K, Change<V>>, StreamRecord<K, Change<V2>>>((emit) => (record) => {
-    const { key, value: change } = record;
-    const now = derive(change.newValue, key);
-    let before: V2 | null = null;
-    if (areSent) before = rows === undefined ? derive(change.oldValue, key) : valueIn(rows.getWithTimestamp(key));
-    if (skipsNothing && areSent && now === null && before === null) return;
-    const outcome = rows?.set(key, now, record.timestamp);
-    if (outcome === 'refused') return;
-    const isLatest = outcome === undefined ? change.isLatest : outcome === 'latest';
-    emit(record.withValue(new Change(now, before, isLatest)));
+  const { areSent } = sent;
+  return emitting<StreamRecord<K, Change<V>>, StreamRecord<K, Change<V2>>>((emit) => {
+    const held = store === undefined ? undefined : context.hold<K, V2>({ name: store, sent, emit });
+    return (record) => {
+      const { key, value: change } = record;
+      const now = derive(change.newValue, key);
+      let before: V2 | null = null;
+      if (areSent) before = rows === undefined ? derive(change.oldValue, key) : valueIn(rows.getWithTimestamp(key));
+      if (skipsNothing && areSent && now === null && before === null) return;
+      held?.by(record);
+      const outcome = rows?.set(key, now, record.timestamp);
+      if (held !== undefined || outcome === 'refused') return;
+      const isLatest = outcome === undefined ? change.isLatest : outcome === 'latest';
+      emit(record.withValue(new Change(now, before, isLatest)));
+    };
   });
 }
 

@@ -1,6 +1,7 @@
 import { aggregateInfo } from './aggregate.ts';
 import { cogroupInfo } from './cogroup.ts';
 import { countInfo } from './count.ts';
+import { deduplicateInfo } from './deduplicate.ts';
 import type { OperatorInfo } from './define-operator.ts';
 import { filterInfo } from './filter.ts';
 import { filterNotInfo } from './filter-not.ts';
@@ -12,6 +13,7 @@ import { joinGlobalInfo } from './join-global.ts';
 import { joinInfo, leftJoinInfo } from './join-stream-table.ts';
 import { liftInfo } from './lift.ts';
 import { mapInfo } from './map.ts';
+import { mapAsyncInfo, mapValuesAsyncInfo } from './map-async.ts';
 import { mapValuesInfo } from './map-values.ts';
 import { mergeInfo } from './merge.ts';
 import { peekInfo } from './peek.ts';
@@ -37,6 +39,7 @@ export const operators: readonly OperatorInfo[] = Object.freeze([
   aggregateInfo,
   cogroupInfo,
   countInfo,
+  deduplicateInfo,
   filterInfo,
   filterNotInfo,
   flatMapInfo,
@@ -48,7 +51,9 @@ export const operators: readonly OperatorInfo[] = Object.freeze([
   leftJoinInfo,
   liftInfo,
   mapInfo,
+  mapAsyncInfo,
   mapValuesInfo,
+  mapValuesAsyncInfo,
   mergeInfo,
   peekInfo,
   processInfo,

@@ -1,11 +1,12 @@
 import type { Window, Windowed } from '@nagare/serdes';
 import { Change } from '../change.ts';
-import { StreamRecord } from '../record.ts';
+import { type Header, noHeaders, StreamRecord } from '../record.ts';
 import { emitting } from '../rx.ts';
 import type { WindowRow } from '../state/store.ts';
 import type { SessionWindows } from '../windows/session-windows.ts';
 import { defineOperator, type OperatorContext } from './define-operator.ts';
 import { FinalResults } from './final-results.ts';
+import { idleWindows } from './idle-time.ts';
 import { LateRecords } from './late-records.ts';
 import type { WindowAggregation, WindowedOperator } from './window-aggregate.ts';
 
@@ -40,7 +41,7 @@ export function sessionAggregate<K, V, A>(
 function gatherInSessions<K, V, A>(
   context: OperatorContext,
   { gapMs, graceMs }: SessionWindows,
-  { store: storeName, sent, next, merge, emit: strategy, late: lateKey }: SessionAggregation<K, V, A>,
+  { store: storeName, sent, next, merge, emit: strategy, idleMs, late: lateKey }: SessionAggregation<K, V, A>,
 ) {
   const store = context.sessionStore<K, A>(storeName);
   const { areSent } = sent;
@@ -48,35 +49,45 @@ function gatherInSessions<K, V, A>(
   const observed = context.observedTime;
   const final =
     strategy === 'on-window-close' ? new FinalResults(context, { store: storeName, sizeMs: gapMs }) : undefined;
-  return emitting<StreamRecord<K, V>, StreamRecord<Windowed<K>, Change<A>>>((emit) => (record) => {
-    const { key, value, timestamp } = record;
-    if (key === null) return context.drop('null-key');
-    observed.ms = Math.max(observed.ms, timestamp);
-    const closedMs = observed.ms - graceMs - gapMs;
-    final?.advance(closedMs, (lastMs) => {
-      const earliest = Math.max(0, lastMs);
-      if (closedMs - 1 < earliest) return false;
-      for (const row of store.findEnded(earliest, closedMs - 1)) emit(finalOf(row, record));
-      return true;
-    });
-    const merged = [...store.findSessions(key, timestamp - gapMs, timestamp + gapMs)];
-    const window = spanOf(timestamp, merged);
-    const tell = (at: Window, now: A | null, before: A | null) => {
-      if (final === undefined) emit(new StreamRecord({ key, window: at }, new Change(now, before), at.end));
-    };
-    if (window.end < closedMs) late.refuse(record, { windows: 1, isTaken: false });
-    else {
-      let state: A | undefined;
-      for (const session of merged) state = merge(key, state, session.value);
-      for (const session of window.start === window.end ? [] : merged) {
-        store.remove(key, session.window.start, session.window.end);
-        tell(session.window, null, areSent ? session.value : null);
+  return emitting<StreamRecord<K, V>, StreamRecord<Windowed<K>, Change<A>>>((emit) => {
+    const held = context.hold<Windowed<K>, A>({ name: storeName, sent, emit });
+    const sends = final === undefined && held === undefined;
+    const close = (closedMs: number, headers: readonly Header[]) =>
+      final?.advance(closedMs, (lastMs) => {
+        const earliest = Math.max(0, lastMs);
+        if (closedMs - 1 < earliest) return false;
+        for (const row of store.findEnded(earliest, closedMs - 1)) emit(finalOf(row, headers));
+        return true;
+      });
+    const reachMs = gapMs + graceMs + 1;
+    const idle = idleWindows(context, { idleMs, reachMs }, () => close(observed.ms - graceMs - gapMs, noHeaders));
+    return (record) => {
+      const { key, value, timestamp } = record;
+      if (key === null) return context.drop('null-key');
+      idle?.seen();
+      held?.by(record);
+      observed.ms = Math.max(observed.ms, timestamp);
+      const closedMs = observed.ms - graceMs - gapMs;
+      close(closedMs, record.headers);
+      const merged = [...store.findSessions(key, timestamp - gapMs, timestamp + gapMs)];
+      const window = spanOf(timestamp, merged);
+      const tell = (at: Window, now: A | null, before: A | null) => {
+        if (sends) emit(new StreamRecord({ key, window: at }, new Change(now, before), at.end));
+      };
+      if (window.end < closedMs) late.refuse(record, { windows: 1, isTaken: false });
+      else {
+        let state: A | undefined;
+        for (const session of merged) state = merge(key, state, session.value);
+        for (const session of window.start === window.end ? [] : merged) {
+          store.remove(key, session.window.start, session.window.end);
+          tell(session.window, null, areSent ? session.value : null);
+        }
+        const now = next(key, value, state);
+        if (now === null) store.remove(key, window.start, window.end);
+        else store.put(key, now, window.start, window.end);
+        tell(window, now, null);
       }
-      const now = next(key, value, state);
-      if (now === null) store.remove(key, window.start, window.end);
-      else store.put(key, now, window.start, window.end);
-      tell(window, now, null);
-    }
+    };
   });
 }
 
@@ -90,6 +101,6 @@ function spanOf(timestamp: number, sessions: readonly WindowRow<unknown, unknown
   return { start, end };
 }
 
-function finalOf<K, A>({ key, window, value }: WindowRow<K, A>, { headers }: StreamRecord<unknown, unknown>) {
+function finalOf<K, A>({ key, window, value }: WindowRow<K, A>, headers: readonly Header[]) {
   return new StreamRecord({ key, window }, new Change<A>(value, null), window.end, headers);
 }

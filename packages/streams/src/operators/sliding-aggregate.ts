@@ -1,11 +1,12 @@
 import type { Windowed } from '@nagare/serdes';
 import { Change } from '../change.ts';
-import { StreamRecord } from '../record.ts';
+import { type Header, noHeaders, StreamRecord } from '../record.ts';
 import { emitting } from '../rx.ts';
 import type { Timestamped, WindowStore } from '../state/store.ts';
 import type { SlidingWindows } from '../windows/sliding-windows.ts';
 import { defineOperator, type OperatorContext } from './define-operator.ts';
 import { FinalResults } from './final-results.ts';
+import { idleWindows } from './idle-time.ts';
 import { LateRecords } from './late-records.ts';
 import { sendFinal, type WindowAggregation, type WindowedOperator } from './window-aggregate.ts';
 
@@ -39,25 +40,35 @@ function gatherInSlidingWindows<K, V, A>(
   const observed = context.observedTime;
   const windowed = { store: aggregation.store, sizeMs: spanMs };
   const final = aggregation.emit === 'on-window-close' ? new FinalResults(context, windowed) : undefined;
-  return emitting<StreamRecord<K, V>, StreamRecord<Windowed<K>, Change<A>>>((emit) => (record) => {
-    if (record.key === null) return context.drop('null-key');
-    if (record.value === null) return context.drop('null-value');
-    observed.ms = Math.max(observed.ms, record.timestamp);
-    const closedMs = observed.ms - graceMs;
-    if (record.timestamp + spanMs < closedMs) return late.refuse(record, { windows: 1, isTaken: false });
-    const sliding = new SlidingRecord(record, { store, aggregation, spanMs, closedMs, emit });
-    if (record.timestamp < spanMs) {
-      sliding.addEarly();
-      return late.refuse(record, sliding);
-    }
-    final?.advance(closedMs, (lastMs) => {
-      const latest = closedMs - spanMs - 1;
-      if (latest < 0) return false;
-      sendFinal({ store, record, emit }, lastMs === -1 ? 0 : Math.max(0, lastMs - spanMs), latest);
-      return true;
-    });
-    sliding.add();
-    late.refuse(record, sliding);
+  return emitting<StreamRecord<K, V>, StreamRecord<Windowed<K>, Change<A>>>((emit) => {
+    const held = context.hold<Windowed<K>, A>({ name: aggregation.store, sent: aggregation.sent, emit });
+    const sends = aggregation.emit === 'on-window-update' && held === undefined;
+    const close = (closedMs: number, headers: readonly Header[]) =>
+      final?.advance(closedMs, (lastMs) => {
+        const latest = closedMs - spanMs - 1;
+        if (latest < 0) return false;
+        sendFinal({ store, headers, emit }, lastMs === -1 ? 0 : Math.max(0, lastMs - spanMs), latest);
+        return true;
+      });
+    const reaching = { idleMs: aggregation.idleMs, reachMs: spanMs + graceMs + 1 };
+    const idle = idleWindows(context, reaching, () => close(observed.ms - graceMs, noHeaders));
+    return (record) => {
+      if (record.key === null) return context.drop('null-key');
+      if (record.value === null) return context.drop('null-value');
+      idle?.seen();
+      held?.by(record);
+      observed.ms = Math.max(observed.ms, record.timestamp);
+      const closedMs = observed.ms - graceMs;
+      if (record.timestamp + spanMs < closedMs) return late.refuse(record, { windows: 1, isTaken: false });
+      const sliding = new SlidingRecord(record, { store, aggregation, spanMs, closedMs, sends, emit });
+      if (record.timestamp < spanMs) {
+        sliding.addEarly();
+        return late.refuse(record, sliding);
+      }
+      close(closedMs, record.headers);
+      sliding.add();
+      late.refuse(record, sliding);
+    };
   });
 }
 
@@ -66,6 +77,8 @@ interface Surroundings<K, V, A> {
   readonly aggregation: WindowAggregation<K, V, A>;
   readonly spanMs: number;
   readonly closedMs: number;
+  /** Whether changes are sent as they happen. */
+  readonly sends: boolean;
   readonly emit: (record: StreamRecord<Windowed<K>, Change<A>>) => void;
 }
 
@@ -175,8 +188,8 @@ class SlidingRecord<K, V, A> {
   }
 
   #tell(start: number, change: Change<A>, timestamp: number): void {
-    const { aggregation, emit, spanMs } = this.#around;
-    if (aggregation.emit === 'on-window-close') return;
+    const { sends, emit, spanMs } = this.#around;
+    if (!sends) return;
     const window = { start, end: start + spanMs };
     emit(new StreamRecord({ key: this.#record.key, window }, change, timestamp, this.#record.headers));
   }

@@ -1,5 +1,5 @@
 import type { StreamRecord } from '../record.ts';
-import { filter, map, type OperatorFunction } from '../rx.ts';
+import { emitting, map } from '../rx.ts';
 import type { Run } from '../topology/topology.ts';
 import { operatorInfo } from './define-operator.ts';
 
@@ -39,11 +39,9 @@ export function split(predicates: readonly BranchPredicate<unknown, unknown>[]):
 
 /** Takes the records of one branch. */
 export function branch(index: number): Run {
-  return () => (routed) =>
-    (routed as OperatorInput).pipe(
-      filter((each) => each.branch === index),
-      map((each) => each.record),
-    );
+  return () =>
+    emitting((emit) => (input) => {
+      const routed = input as Routed;
+      if (routed.branch === index) emit(routed.record);
+    });
 }
-
-type OperatorInput = Parameters<OperatorFunction<Routed, unknown>>[0];

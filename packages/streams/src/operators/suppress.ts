@@ -6,6 +6,7 @@ import { emitting } from '../rx.ts';
 import { SuppressBuffer } from '../state/suppress-buffer.ts';
 import type { Suppression } from '../windows/suppressed.ts';
 import { defineOperator, type Operator, type OperatorContext, operatorInfo } from './define-operator.ts';
+import { IdleTime } from './idle-time.ts';
 
 export const suppressInfo = operatorInfo({
   name: 'suppress',
@@ -46,9 +47,15 @@ export function suppress<K, V>(
     stores: [parts.store],
     run: (context) => {
       const held = new HeldChanges(context, suppression, parts);
-      return emitting<StreamRecord<K, Change<V>>, StreamRecord<K, Change<V>>>((emit) => (record) => {
-        held.put(record);
-        held.sendDue(emit);
+      return emitting<StreamRecord<K, Change<V>>, StreamRecord<K, Change<V>>>((emit) => {
+        const { idleMs } = suppression;
+        const idle = idleMs === undefined ? undefined : new IdleTime(context, idleMs, held.passTime(emit));
+        return (record) => {
+          idle?.seen();
+          if (idle !== undefined && held.hasClosed(record)) return context.drop('late');
+          held.put(record);
+          held.sendDue(emit);
+        };
       });
     },
   });
@@ -87,10 +94,33 @@ class HeldChanges<K, V> {
     });
   }
 
+  /** Whether the window of a change has been sent: the clock may have closed it before its own operator did. */
+  hasClosed({ key }: StreamRecord<K, Change<V>>): boolean {
+    if (this.#suppression.until !== 'window-close') return false;
+    return (key as Windowed<unknown>).window.end + this.#waitMs <= this.#context.observedTime.ms;
+  }
+
+  /** Lets time go on from one change to the next one that is due by then. */
+  passTime(emit: Emit<K, V>) {
+    return (nodeTimeMs: number, elapsedMs: number) => {
+      const { observedTime } = this.#context;
+      for (;;) {
+        const dueMs = (this.#buffer.earliestMs ?? Number.POSITIVE_INFINITY) + this.#waitMs;
+        if (dueMs > nodeTimeMs + elapsedMs) return;
+        observedTime.ms = Math.max(observedTime.ms, dueMs);
+        this.sendDue(emit);
+      }
+    };
+  }
+
+  get #waitMs(): number {
+    const { until } = this.#suppression;
+    return until === 'window-close' ? (this.#parts.graceMs ?? 0) : until.limitMs;
+  }
+
   sendDue(emit: Emit<K, V>): void {
-    const { until, whenFull } = this.#suppression;
-    const waitMs = until === 'window-close' ? (this.#parts.graceMs ?? 0) : until.limitMs;
-    const dueMs = this.#context.observedTime.ms - waitMs;
+    const { whenFull } = this.#suppression;
+    const dueMs = this.#context.observedTime.ms - this.#waitMs;
     while ((this.#buffer.earliestMs ?? Number.POSITIVE_INFINITY) <= dueMs) this.#sendFirst(emit);
     while (this.#isOverCapacity() && this.#buffer.records > 0) {
       if (whenFull === 'fail') throw this.#full();

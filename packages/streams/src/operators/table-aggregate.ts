@@ -61,20 +61,25 @@ export function tableAggregate<K, V, A>(
 /** Keeps what is gathered of each group in a store. */
 export function regather<K, V, A>(
   context: OperatorContext,
-  { store: name, sent: { areSent } }: GatheredInto,
+  { store: name, sent }: GatheredInto,
   { add, subtract }: Regathering<K, V, A>,
 ) {
   const store = context.tableStore<K, A>(name);
-  return emitting<StreamRecord<K, Change<V>>, StreamRecord<K, Change<A>>>((emit) => (record) => {
-    const { key, value: change, headers } = record;
-    const before = store.getWithTimestamp(key);
-    let now = before === undefined ? null : before.value;
-    if (change.oldValue !== null && now !== null) now = subtract(key, change.oldValue, now);
-    if (change.newValue !== null) now = add(key, change.newValue, now ?? undefined);
-    const timestamp = before === undefined ? record.timestamp : Math.max(record.timestamp, before.timestamp);
-    const outcome = store.set(key, now, timestamp, record.timestamp);
-    if (outcome === 'refused') return;
-    const old = areSent && before ? before.value : null;
-    emit(new StreamRecord(key, new Change(now, old, outcome === 'latest'), timestamp, headers));
+  const { areSent } = sent;
+  return emitting<StreamRecord<K, Change<V>>, StreamRecord<K, Change<A>>>((emit) => {
+    const held = context.hold<K, A>({ name, sent, emit });
+    return (record) => {
+      const { key, value: change, headers } = record;
+      const before = store.getWithTimestamp(key);
+      let now = before === undefined ? null : before.value;
+      if (change.oldValue !== null && now !== null) now = subtract(key, change.oldValue, now);
+      if (change.newValue !== null) now = add(key, change.newValue, now ?? undefined);
+      const timestamp = before === undefined ? record.timestamp : Math.max(record.timestamp, before.timestamp);
+      held?.by(record);
+      const outcome = store.set(key, now, timestamp, record.timestamp);
+      if (held !== undefined || outcome === 'refused') return;
+      const old = areSent && before ? before.value : null;
+      emit(new StreamRecord(key, new Change(now, old, outcome === 'latest'), timestamp, headers));
+    };
   });
 }

@@ -54,7 +54,7 @@ export function joinTables<K, V, VO, V2>(
   return defineOperator(tableJoinInfo, {
     stores: other.stores,
     run: (context) => {
-      const find = other.open(context);
+      const find = other.open(context.told);
       const { areSent } = sent;
       return emitting((emit) => (record) => {
         const { key, headers } = record;
@@ -85,17 +85,23 @@ function rowJoiner<K, V, VO, V2>(needs: JoinNeeds, joiner: TableJoiner<K, V, VO,
  * Puts the two halves of a join into one table, and keeps its rows if they are to be kept.
  *
  * @param store - The store of the result; undefined when it is not kept.
+ * @param sent - Whether the row before goes with the new one.
  */
-export function mergeTables<K, V>(store: string | undefined): Operator<K, Change<V>, K, Change<V>> {
+export function mergeTables<K, V>(store: string | undefined, sent: OldValues): Operator<K, Change<V>, K, Change<V>> {
   return defineOperator(tableJoinInfo, {
     stores: store === undefined ? [] : [store],
     run: (context) => {
       if (store === undefined) return map((record) => record);
       const rows = context.tableStore<K, V>(store);
-      return emitting((emit) => (record) => {
-        const { newValue, oldValue } = record.value;
-        const outcome = rows.set(record.key, newValue, record.timestamp);
-        if (outcome !== 'refused') emit(record.withValue(new Change(newValue, oldValue, outcome === 'latest')));
+      return emitting((emit) => {
+        const held = context.hold<K, V>({ name: store, sent, emit });
+        return (record) => {
+          const { newValue, oldValue } = record.value;
+          held?.by(record);
+          const outcome = rows.set(record.key, newValue, record.timestamp);
+          if (held !== undefined || outcome === 'refused') return;
+          emit(record.withValue(new Change(newValue, oldValue, outcome === 'latest')));
+        };
       });
     },
   });

@@ -3,7 +3,9 @@ import type { OldValues } from '../dsl/table-rows.ts';
 import type { StreamRecord } from '../record.ts';
 import { emitting } from '../rx.ts';
 import type { Run } from '../topology/topology.ts';
+import { expiring } from './aggregate.ts';
 import { operatorInfo } from './define-operator.ts';
+import { RowExpiry } from './row-expiry.ts';
 
 export const tableSourceInfo = operatorInfo({
   name: 'tableSource',
@@ -24,12 +26,21 @@ export function tableSource(table: OldValues & { readonly store: string | undefi
   return (context) => {
     const { store, areSent } = table;
     const rows = store === undefined ? undefined : context.tableStore<unknown, unknown>(store);
-    return emitting((emit) => (input) => {
-      const record = input as StreamRecord<unknown, unknown>;
-      if (record.key === null) return context.drop('null-key');
-      const before = areSent ? (rows?.getWithTimestamp(record.key)?.value ?? null) : null;
-      const outcome = rows?.set(record.key, record.value, record.timestamp) ?? 'latest';
-      if (outcome !== 'refused') emit(record.withValue(new Change(record.value, before, outcome === 'latest')));
+    const expiry = store === undefined ? undefined : RowExpiry.of<unknown, unknown>(context, store);
+    return emitting((emit) => {
+      const held = store === undefined ? undefined : context.hold({ name: store, sent: table, emit });
+      const expire = rows && expiring({ store: rows, sent: table, held, emit });
+      return (input) => {
+        const record = input as StreamRecord<unknown, unknown>;
+        if (record.key === null) return context.drop('null-key');
+        if (expire && expiry?.admits(record.timestamp, expire) === false) return context.drop('late');
+        held?.by(record);
+        const before = areSent && !held ? (rows?.getWithTimestamp(record.key)?.value ?? null) : null;
+        const outcome = rows?.set(record.key, record.value, record.timestamp) ?? 'latest';
+        expiry?.note(record.key, record.timestamp);
+        if (held !== undefined || outcome === 'refused') return;
+        emit(record.withValue(new Change(record.value, before, outcome === 'latest')));
+      };
     });
   };
 }

@@ -1,7 +1,7 @@
 import type { Windowed } from '@nagare/serdes';
 import { Change } from '../change.ts';
 import type { OldValues } from '../dsl/table-rows.ts';
-import { StreamRecord } from '../record.ts';
+import { type Header, noHeaders, StreamRecord } from '../record.ts';
 import { emitting } from '../rx.ts';
 import type { WindowStore } from '../state/store.ts';
 import type { EmitStrategy } from '../windows/emit-strategy.ts';
@@ -9,6 +9,7 @@ import type { TimeWindows } from '../windows/time-windows.ts';
 import type { UnlimitedWindows } from '../windows/unlimited-windows.ts';
 import { defineOperator, type Operator, type OperatorContext, type OperatorInfo } from './define-operator.ts';
 import { FinalResults } from './final-results.ts';
+import { idleWindows } from './idle-time.ts';
 import { type LateKey, LateRecords } from './late-records.ts';
 
 /** Gives the next state of a window; `old` is undefined for its first value. Null deletes it. */
@@ -22,6 +23,8 @@ export interface WindowAggregation<K, V, A> {
   /** Whether the state before goes with the new one. */
   readonly sent: OldValues;
   readonly emit: EmitStrategy;
+  /** How long no record has come when time goes on with the clock; undefined: it waits for a record. */
+  readonly idleMs: number | undefined;
   /** What the stream of late records is known by, if there is one. */
   readonly late: LateKey | undefined;
   /** The operator on whose behalf it runs. */
@@ -53,7 +56,7 @@ export function windowAggregate<K, V, A>(
 function gatherInWindows<K, V, A>(
   context: OperatorContext,
   windows: TimeWindows | UnlimitedWindows,
-  { store: storeName, sent, next, emit: strategy, late: lateKey }: WindowAggregation<K, V, A>,
+  { store: storeName, sent, next, emit: strategy, idleMs, late: lateKey }: WindowAggregation<K, V, A>,
 ) {
   const store = context.windowStore<K, A>(storeName);
   const { areSent } = sent;
@@ -61,28 +64,37 @@ function gatherInWindows<K, V, A>(
   const observed = context.observedTime;
   const windowed = { store: storeName, sizeMs: windows.sizeMs };
   const final = strategy === 'on-window-close' ? new FinalResults(context, windowed) : undefined;
-  return emitting<StreamRecord<K, V>, StreamRecord<Windowed<K>, Change<A>>>((emit) => (record) => {
-    if (record.key === null) return context.drop('null-key');
-    observed.ms = Math.max(observed.ms, record.timestamp);
-    const closedMs = observed.ms - windows.graceMs;
-    final?.advance(closedMs, (lastMs) => sendClosed({ windows, store, record, emit }, closedMs, lastMs));
-    const all = windows.windowsFor(record.timestamp);
-    let missed = 0;
-    for (const window of all) {
-      if (window.end <= closedMs) {
-        missed += 1;
-        continue;
+  return emitting<StreamRecord<K, V>, StreamRecord<Windowed<K>, Change<A>>>((emit) => {
+    const held = context.hold<Windowed<K>, A>({ name: storeName, sent, emit });
+    const close = (closedMs: number, headers: readonly Header[]) =>
+      final?.advance(closedMs, (lastMs) => sendClosed({ windows, store, headers, emit }, closedMs, lastMs));
+    const reachMs = windows.sizeMs + windows.graceMs;
+    const idle = idleWindows(context, { idleMs, reachMs }, () => close(observed.ms - windows.graceMs, noHeaders));
+    return (record) => {
+      if (record.key === null) return context.drop('null-key');
+      idle?.seen();
+      held?.by(record);
+      observed.ms = Math.max(observed.ms, record.timestamp);
+      const closedMs = observed.ms - windows.graceMs;
+      close(closedMs, record.headers);
+      const all = windows.windowsFor(record.timestamp);
+      let missed = 0;
+      for (const window of all) {
+        if (window.end <= closedMs) {
+          missed += 1;
+          continue;
+        }
+        const old = store.fetch(record.key, window.start);
+        const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
+        const value = next(record.key, record.value, old?.value);
+        // A removal has the time of the record that caused it in the changelog, as in Kafka Streams.
+        store.put(record.key, value, window.start, value === null ? record.timestamp : timestamp);
+        if (final !== undefined || held !== undefined) continue;
+        const change = new Change(value, areSent && old !== undefined ? old.value : null);
+        emit(new StreamRecord({ key: record.key, window }, change, timestamp, record.headers));
       }
-      const old = store.fetch(record.key, window.start);
-      const timestamp = old === undefined ? record.timestamp : Math.max(record.timestamp, old.timestamp);
-      const value = next(record.key, record.value, old?.value);
-      // A removal has the time of the record that caused it in the changelog, as in Kafka Streams.
-      store.put(record.key, value, window.start, value === null ? record.timestamp : timestamp);
-      if (final !== undefined) continue;
-      const change = new Change(value, areSent && old !== undefined ? old.value : null);
-      emit(new StreamRecord({ key: record.key, window }, change, timestamp, record.headers));
-    }
-    if (missed > 0) late.refuse(record, { windows: missed, isTaken: missed < all.length });
+      if (missed > 0) late.refuse(record, { windows: missed, isTaken: missed < all.length });
+    };
   });
 }
 
@@ -90,7 +102,7 @@ function gatherInWindows<K, V, A>(
 interface Closing<K, A> {
   readonly windows: TimeWindows | UnlimitedWindows;
   readonly store: WindowStore<K, A>;
-  readonly record: StreamRecord<K, unknown>;
+  readonly headers: readonly Header[];
   readonly emit: (record: StreamRecord<Windowed<K>, Change<A>>) => void;
 }
 
@@ -109,14 +121,14 @@ function sendClosed<K, A>(closing: Closing<K, A>, closedMs: number, lastMs: numb
 
 /** Sends the windows that start from `earliest` to `latest`, by their starts and then by the bytes of their keys. */
 export function sendFinal<K, A>(
-  { store, record, emit }: Pick<Closing<K, A>, 'store' | 'record' | 'emit'>,
+  { store, headers, emit }: Pick<Closing<K, A>, 'store' | 'headers' | 'emit'>,
   earliest: number,
   latest: number,
 ): void {
   // Rows of one start come in the order of their keys, which sorting keeps.
   const rows = [...store.fetchAll(earliest, latest)].sort((a, b) => a.window.start - b.window.start);
   for (const { key, window, value, timestamp } of rows) {
-    emit(new StreamRecord({ key, window }, new Change(value, null), timestamp, record.headers));
+    emit(new StreamRecord({ key, window }, new Change(value, null), timestamp, headers));
   }
 }
 

@@ -3,7 +3,7 @@ import type { ByteStore, Entry, StoreBatch } from './byte-store.ts';
 import { fromLocalKey, toLocalKey } from './segments.ts';
 import { sessionEndOf } from './session-key.ts';
 import type { StoreSpec } from './store-spec.ts';
-import { packedValue, packTimestamped } from './timestamped.ts';
+import { packTimestamped, plainValue } from './timestamped.ts';
 import { replayVersions } from './versioned-rows.ts';
 import { windowStartOf } from './window-key.ts';
 
@@ -16,10 +16,12 @@ export interface ChangelogRecord {
 }
 
 /** The changelog record of a change, byte for byte as Kafka Streams writes it. */
-export function toChangelog(store: StoreSpec, { key, value, timestamp }: Entry): ChangelogRecord {
+export function toChangelog(store: StoreSpec, entry: Entry): ChangelogRecord {
+  const { key, timestamp } = entry;
+  const value = isTimestamped(store) ? plainValue(entry) : entry.value;
   return {
     key: isSegmented(store) ? fromLocalKey(key) : key,
-    value: value === null || !isTimestamped(store) ? value : packedValue(value),
+    value,
     timestamp,
     headers: store.kind === 'bytes' && value !== null ? store.changelogHeaders : noHeaders,
   };

@@ -9,6 +9,11 @@ export class KeyIndex {
     return this.#chunks[0]?.[0];
   }
 
+  /** How many keys there are. */
+  get size(): number {
+    return this.#chunks.reduce((sum, { length }) => sum + length, 0);
+  }
+
   add(key: string): void {
     const at = this.#chunkOf(key);
     const chunk = this.#chunks[at];

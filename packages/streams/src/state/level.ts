@@ -1,7 +1,15 @@
 import { assert, type Disk, DiskError, type DiskLock } from '@nagare/base';
 import { ClassicLevel } from 'classic-level';
 import { StreamsError } from '../errors.ts';
-import { type ByteStore, type StoreBatch, toBytes, toText } from './byte-store.ts';
+import {
+  type ByteStore,
+  keyTextOf,
+  type StoreBatch,
+  type StorePlace,
+  toBytes,
+  toText,
+  valueTextOf,
+} from './byte-store.ts';
 import { KeyIndex } from './key-index.ts';
 import { isLevelSound } from './level-check.ts';
 import { ReadCache } from './read-cache.ts';
@@ -13,13 +21,7 @@ const dataPrefix = 1;
 const formatVersion = 1;
 const keysPerRead = 1000;
 
-export interface LevelStoreOptions {
-  /** The store's own folder, absolute. */
-  readonly path: string;
-  readonly disk: Disk;
-  /** What the content belongs to (changelog topic, its id, partition). Another one makes the content worthless. */
-  readonly identity: string;
-  /** Whether `range` is to work. */
+export interface LevelStoreOptions extends Omit<StorePlace, 'ordered'> {
   readonly ordered?: boolean;
   /** Bytes of values kept in memory for reading. Default: 8 MiB. */
   readonly cacheBytesMax?: number;
@@ -83,8 +85,11 @@ export class LevelStore implements ByteStore {
     return this.#position;
   }
 
-  get(key: Buffer): Buffer | undefined {
-    const text = toText(key);
+  get count(): number | undefined {
+    return this.#index?.size;
+  }
+
+  get(key: Buffer, text = toText(key)): Buffer | undefined {
     const cached = this.#cache.get(text);
     if (cached !== undefined) return toBytes(cached);
     const value = this.#read(dataKey(key));
@@ -103,20 +108,22 @@ export class LevelStore implements ByteStore {
 
   async write({ entries, position, dropBelow }: StoreBatch): Promise<void> {
     const { path, identity } = this.#options;
-    const operations: ({ type: 'put'; key: Buffer; value: Buffer } | { type: 'del'; key: Buffer })[] = [];
-    for (const { key, value } of entries) {
-      operations.push(value === null ? { type: 'del', key: dataKey(key) } : { type: 'put', key: dataKey(key), value });
-    }
-    operations.push({ type: 'put', key: marker, value: encodeMarker(identity, position) });
     try {
       if (dropBelow !== undefined)
         await this.#database.clear({ gte: dataKey(Buffer.alloc(0)), lt: dataKey(dropBelow) });
-      await this.#database.batch(operations);
+      // Entry by entry: LevelDB copies the bytes at once, and an array of a whole commit's would be a hundred megabytes.
+      const batch = this.#database.batch();
+      for (const { key, value } of entries) {
+        if (value === null) batch.del(dataKey(key));
+        else batch.put(dataKey(key), value);
+      }
+      batch.put(marker, encodeMarker(identity, position));
+      await batch.write();
     } catch (cause) {
       throw failed(path, 'a batch was not written', cause);
     }
     if (dropBelow !== undefined) this.#forgetBelow(toText(dropBelow));
-    for (const { key, value } of entries) this.#remember(toText(key), value);
+    for (const entry of entries) this.#remember(keyTextOf(entry), valueTextOf(entry));
     this.#position = position;
   }
 
@@ -139,12 +146,12 @@ export class LevelStore implements ByteStore {
     }
   }
 
-  #remember(text: string, value: Buffer | null): void {
+  #remember(text: string, value: string | null): void {
     if (value === null) {
       this.#cache.delete(text);
       this.#index?.remove(text);
     } else {
-      this.#cache.set(text, toText(value));
+      this.#cache.set(text, value);
       this.#index?.add(text);
     }
   }
@@ -176,7 +183,7 @@ function dataKey(key: Buffer): Buffer {
 }
 
 /** Keeps others away from before the first look at the files. LevelDB has a lock as well, but takes it by opening them. */
-async function lockOf(disk: Disk, path: string): Promise<DiskLock> {
+export async function lockOf(disk: Disk, path: string): Promise<DiskLock> {
   try {
     return await disk.lock(`${path}.lock`);
   } catch (error) {

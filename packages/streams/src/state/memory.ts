@@ -1,5 +1,5 @@
 import { assert } from '@nagare/base';
-import { type ByteStore, type StoreBatch, toBytes, toText } from './byte-store.ts';
+import { type ByteStore, keyTextOf, type StoreBatch, toBytes, toText, valueTextOf } from './byte-store.ts';
 import { KeyIndex } from './key-index.ts';
 
 /** Keeps a store's bytes in memory. A new process restores it from its changelog. */
@@ -16,8 +16,12 @@ export class MemoryStore implements ByteStore {
     return this.#position;
   }
 
-  get(key: Buffer): Buffer | undefined {
-    const value = this.#values.get(toText(key));
+  get count(): number {
+    return this.#values.size;
+  }
+
+  get(key: Buffer, text = toText(key)): Buffer | undefined {
+    const value = this.#values.get(text);
     return value === undefined ? undefined : toBytes(value);
   }
 
@@ -36,13 +40,10 @@ export class MemoryStore implements ByteStore {
   /** Does what {@link write} does, at once. */
   apply({ entries, position, dropBelow }: StoreBatch): void {
     if (dropBelow !== undefined) this.#dropBelow(toText(dropBelow));
-    for (const { key, value } of entries) {
-      const text = toText(key);
-      if (value === null) this.#remove(text);
-      else {
-        this.#values.set(text, toText(value));
-        this.#index?.add(text);
-      }
+    for (const entry of entries) {
+      const value = valueTextOf(entry);
+      if (value === null) this.#remove(keyTextOf(entry));
+      else this.#set(keyTextOf(entry), value);
     }
     this.#position = position;
   }
@@ -51,6 +52,12 @@ export class MemoryStore implements ByteStore {
 
   async discard(): Promise<void> {
     this.#values.clear();
+  }
+
+  #set(text: string, value: string): void {
+    const before = this.#values.size;
+    this.#values.set(text, value);
+    if (this.#values.size > before) this.#index?.add(text);
   }
 
   #remove(text: string): void {

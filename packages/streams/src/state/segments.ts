@@ -1,6 +1,6 @@
 import { writeInt64 } from '@nagare/serdes';
 import type { ObservedTime } from '../operators/define-operator.ts';
-import type { WriteBuffer } from './write-buffer.ts';
+import type { RowBytes } from './write-buffer.ts';
 
 const segmentBytes = 8;
 const segmentIntervalMsMin = 60_000;
@@ -38,12 +38,12 @@ export type SegmentRow = readonly [storeKey: Buffer, value: Buffer];
  * not. It is committed with the offsets, so a restart does not bring anything back.
  */
 export class Segments {
-  readonly #buffer: WriteBuffer;
+  readonly #buffer: RowBytes;
   readonly #retentionMs: number;
   readonly #observed: ObservedTime;
   #firstSegment = 0;
 
-  constructor(buffer: WriteBuffer, retentionMs: number, observed: ObservedTime) {
+  constructor(buffer: RowBytes, retentionMs: number, observed: ObservedTime) {
     this.#buffer = buffer;
     this.#retentionMs = retentionMs;
     this.#observed = observed;
@@ -66,9 +66,11 @@ export class Segments {
    */
   put(storeKey: Buffer, value: Buffer | null, { timeMs, timestamp }: { timeMs: number; timestamp: number }): boolean {
     this.#advance(timeMs);
-    if (segmentOf(timeMs, this.#retentionMs) < this.#firstLiveSegment()) return false;
-    this.#buffer.put(toLocalKey(storeKey, timeMs, this.#retentionMs), value, timestamp);
-    return true;
+    const localKey = toLocalKey(storeKey, timeMs, this.#retentionMs);
+    const isTaken = segmentOf(timeMs, this.#retentionMs) >= this.#firstLiveSegment();
+    if (isTaken) this.#buffer.put(localKey, value, timestamp);
+    else this.#buffer.passBy?.(localKey, value, timestamp);
+    return isTaken;
   }
 
   /** Entries of the segments of a span of time, from the key `low` to the key `high` in each. Those out of sight may be among them. */
@@ -79,6 +81,23 @@ export class Segments {
       const from = inSegment(segment, low ?? noBytes);
       const to = high === undefined ? inSegment(segment + 1, noBytes) : inSegment(segment, high);
       for (const [localKey, value] of this.#buffer.range(from, to)) yield [fromLocalKey(localKey), value];
+    }
+  }
+
+  /** All entries of the segments of a span of time, or those behind one of them. Those out of sight may be among them. */
+  *all(
+    fromMs: number,
+    toMs: number,
+    behind?: { readonly storeKey: Buffer; readonly timeMs: number },
+  ): Iterable<SegmentRow> {
+    const first = segmentOf(Math.max(0, fromMs, this.earliestMs), this.#retentionMs);
+    const last = segmentOf(Math.min(toMs, this.#observed.ms), this.#retentionMs);
+    const after = behind && toLocalKey(behind.storeKey, behind.timeMs, this.#retentionMs);
+    for (const [localKey, value] of this.#buffer.range(
+      after ?? inSegment(first, noBytes),
+      inSegment(last + 1, noBytes),
+    )) {
+      if (after === undefined || !localKey.equals(after)) yield [fromLocalKey(localKey), value];
     }
   }
 

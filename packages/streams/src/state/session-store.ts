@@ -1,17 +1,18 @@
-import type { Serde } from '@nagare/serdes';
+import type { Serde, Windowed } from '@nagare/serdes';
 import type { ObservedTime } from '../operators/define-operator.ts';
+import type { RowReader } from './cache.ts';
 import type { EventTime } from './key-value-store.ts';
-import { Segments } from './segments.ts';
+import { fromLocalKey, Segments } from './segments.ts';
 import { sessionEndOf, sessionKeyOf, sessionOf, sessionStoreKey } from './session-key.ts';
 import type { SessionStore, WindowRow } from './store.ts';
 import type { SessionStoreSpec } from './store-spec.ts';
 import type { DropCounter } from './window-store.ts';
-import type { WriteBuffer } from './write-buffer.ts';
+import type { RowBytes } from './write-buffer.ts';
 
 type Row = readonly [storeKey: Buffer, value: Buffer];
 
 /** A session store in segments by the sessions' ends, with Kafka's keys and values. */
-export class SegmentedSessionStore<K, V> implements SessionStore<K, V> {
+export class SegmentedSessionStore<K, V> implements SessionStore<K, V>, RowReader {
   readonly #segments: Segments;
   readonly #topic: string;
   readonly #key: Serde<K>;
@@ -21,7 +22,7 @@ export class SegmentedSessionStore<K, V> implements SessionStore<K, V> {
   /** @param topic - The topic that serdes are told, so that they find their schemas: the changelog. */
   constructor(
     spec: SessionStoreSpec,
-    buffer: WriteBuffer,
+    buffer: RowBytes,
     { topic, now, observed }: { topic: string; now: EventTime & DropCounter; observed: ObservedTime },
   ) {
     this.#segments = new Segments(buffer, spec.retentionMs, observed);
@@ -33,7 +34,7 @@ export class SegmentedSessionStore<K, V> implements SessionStore<K, V> {
 
   fetchSession(key: K, start: number, end: number): V | undefined {
     const stored = this.#segments.get(sessionStoreKey(this.#keyBytes(key), start, end), end);
-    return stored === undefined ? undefined : (this.#value.deserialize(this.#topic, stored) as V);
+    return stored === undefined ? undefined : this.valueIn(stored);
   }
 
   findSessions(key: K, earliestEnd: number, latestStart: number): Iterable<WindowRow<K, V>> {
@@ -61,6 +62,19 @@ export class SegmentedSessionStore<K, V> implements SessionStore<K, V> {
     this.#put(key, null, start, end);
   }
 
+  keyIn(localKey: Buffer): Windowed<K> {
+    return this.#rowKey(fromLocalKey(localKey));
+  }
+
+  valueIn(stored: Buffer): V {
+    return this.#value.deserialize(this.#topic, stored) as V;
+  }
+
+  /** A session has the time of its end. */
+  timeIn(localKey: Buffer): number {
+    return sessionEndOf(localKey);
+  }
+
   #put(key: K, value: Buffer | null, start: number, end: number): boolean {
     const timestamp = this.#now.timestampMs;
     return this.#segments.put(sessionStoreKey(this.#keyBytes(key), start, end), value, { timeMs: end, timestamp });
@@ -81,11 +95,14 @@ export class SegmentedSessionStore<K, V> implements SessionStore<K, V> {
 
   *#decoded(rows: readonly Row[]): Iterable<WindowRow<K, V>> {
     for (const [storeKey, stored] of rows) {
-      const window = sessionOf(storeKey);
-      const key = this.#key.deserialize(this.#topic, sessionKeyOf(storeKey)) as K;
-      const value = this.#value.deserialize(this.#topic, stored) as V;
-      yield { key, window, value, timestamp: window.end };
+      const row = this.#rowKey(storeKey);
+      yield { ...row, value: this.valueIn(stored), timestamp: row.window.end };
     }
+  }
+
+  #rowKey(storeKey: Buffer): Windowed<K> {
+    const key = this.#key.deserialize(this.#topic, sessionKeyOf(storeKey)) as K;
+    return { key, window: sessionOf(storeKey) };
   }
 
   #keyBytes(key: K): Buffer {

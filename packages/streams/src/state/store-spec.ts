@@ -12,12 +12,16 @@ interface StoreSpecBase<K, V> {
   readonly logged: boolean;
   /** Settings of the changelog topic that differ from the usual ones. */
   readonly topicConfig: TopicConfig;
+  /** Whether the changes of a table that is kept in the store wait in the record cache. Default: false. */
+  readonly cached?: boolean;
 }
 
 export interface KeyValueStoreSpec<K = unknown, V = unknown> extends StoreSpecBase<K, V> {
   readonly kind: 'key-value';
   /** Whether `range` and `all` work; it keeps the store's keys in memory. */
   readonly ranges: boolean;
+  /** How long a row stays behind the time of its last change. Default: for ever. */
+  readonly ttlMs?: number;
 }
 
 export interface WindowStoreSpec<K = unknown, V = unknown> extends StoreSpecBase<K, V> {
@@ -56,6 +60,11 @@ export interface BytesStoreSpec {
 
 /** A state store that a topology needs, as plain data. */
 export type StoreSpec = KeyValueStoreSpec | VersionedStoreSpec | WindowStoreSpec | SessionStoreSpec | BytesStoreSpec;
+
+/** Whether changes of the store's rows wait in the record cache. The past of a versioned store counts, so none of its changes waits. */
+export function isCached(store: StoreSpec): boolean {
+  return store.kind !== 'bytes' && store.kind !== 'versioned' && store.cached === true;
+}
 
 /** Whether the store below must find its keys in order. */
 export function isOrdered(store: StoreSpec): boolean {

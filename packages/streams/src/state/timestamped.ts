@@ -1,4 +1,5 @@
 import { readInt64, writeInt64 } from '@nagare/serdes';
+import { type Entry, toBytes } from './byte-store.ts';
 
 const timestampBytes = 8;
 
@@ -17,4 +18,10 @@ export function timestampOf(packed: Buffer): number {
 /** The value's bytes, not copied. */
 export function packedValue(packed: Buffer): Buffer {
   return packed.subarray(timestampBytes);
+}
+
+/** The value's bytes alone, in an entry that has them with their timestamp. */
+export function plainValue(entry: Entry): Buffer | null {
+  if (entry.valueText !== undefined) return entry.valueText === null ? null : toBytes(entry.valueText, timestampBytes);
+  return entry.value === null ? null : packedValue(entry.value);
 }

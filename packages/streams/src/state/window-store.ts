@@ -1,12 +1,13 @@
-import type { Serde } from '@nagare/serdes';
+import type { Serde, Windowed } from '@nagare/serdes';
 import { StreamsError } from '../errors.ts';
 import type { DropReason, ObservedTime } from '../operators/define-operator.ts';
-import { Segments } from './segments.ts';
+import type { RowReader } from './cache.ts';
+import { fromLocalKey, Segments } from './segments.ts';
 import type { Timestamped, WindowRow, WindowStore } from './store.ts';
 import type { WindowStoreSpec } from './store-spec.ts';
 import { packedValue, packTimestamped, timestampOf } from './timestamped.ts';
 import { windowKeyOf, windowStartOf, windowStoreKey } from './window-key.ts';
-import type { WriteBuffer } from './write-buffer.ts';
+import type { RowBytes } from './write-buffer.ts';
 
 const sequenceMax = 0x7fffffff;
 
@@ -24,7 +25,7 @@ export interface DropCounter {
 }
 
 /** A window store in segments, with Kafka's keys and values. */
-export class SegmentedWindowStore<K, V> implements WindowStore<K, V> {
+export class SegmentedWindowStore<K, V> implements WindowStore<K, V>, RowReader {
   readonly #spec: WindowStoreSpec;
   readonly #segments: Segments;
   readonly #topic: string;
@@ -36,7 +37,7 @@ export class SegmentedWindowStore<K, V> implements WindowStore<K, V> {
   /** @param topic - The topic that serdes are told, so that they find their schemas: the changelog. */
   constructor(
     spec: WindowStoreSpec,
-    buffer: WriteBuffer,
+    buffer: RowBytes,
     options: WindowStoreTimes & { topic: string; drops: DropCounter },
   ) {
     this.#spec = spec;
@@ -79,6 +80,16 @@ export class SegmentedWindowStore<K, V> implements WindowStore<K, V> {
     if (!this.#segments.put(storeKey, stored, { timeMs: windowStart, timestamp })) this.#drops.drop('late');
   }
 
+  keyIn(localKey: Buffer): Windowed<K> {
+    return this.#rowKey(fromLocalKey(localKey));
+  }
+
+  valueIn(stored: Buffer): V {
+    return this.#value.deserialize(this.#topic, this.#spec.timestamped ? packedValue(stored) : stored) as V;
+  }
+
+  timeIn(): undefined {}
+
   #nextSequence(): number {
     this.#sequence.ms = this.#sequence.ms === sequenceMax ? 0 : Math.max(0, this.#sequence.ms) + 1;
     return this.#sequence.ms;
@@ -105,16 +116,18 @@ export class SegmentedWindowStore<K, V> implements WindowStore<K, V> {
 
   *#decoded(rows: readonly (readonly [Buffer, Buffer])[]): Iterable<WindowRow<K, V>> {
     for (const [storeKey, stored] of rows) {
-      const start = windowStartOf(storeKey);
-      const key = this.#key.deserialize(this.#topic, windowKeyOf(storeKey)) as K;
-      yield { key, window: { start, end: start + this.#spec.windowSizeMs }, ...this.#valueIn(stored, start) };
+      yield { ...this.#rowKey(storeKey), ...this.#valueIn(stored, windowStartOf(storeKey)) };
     }
   }
 
+  #rowKey(storeKey: Buffer): Windowed<K> {
+    const start = windowStartOf(storeKey);
+    const end = Math.min(start + this.#spec.windowSizeMs, Number.MAX_SAFE_INTEGER);
+    return { key: this.#key.deserialize(this.#topic, windowKeyOf(storeKey)) as K, window: { start, end } };
+  }
+
   #valueIn(stored: Buffer, windowStart: number): Timestamped<V> {
-    const { timestamped } = this.#spec;
-    const value = this.#value.deserialize(this.#topic, timestamped ? packedValue(stored) : stored) as V;
-    return { value, timestamp: timestamped ? timestampOf(stored) : windowStart };
+    return { value: this.valueIn(stored), timestamp: this.#spec.timestamped ? timestampOf(stored) : windowStart };
   }
 
   #keyBytes(key: K): Buffer {

@@ -7,6 +7,27 @@ interface Change {
   readonly timestamp: number;
 }
 
+/** Makes its bytes when they are asked for: a commit has all entries at once, and needs their bytes one by one. */
+class PendingEntry implements Entry {
+  readonly text: string;
+  readonly valueText: string | null;
+  readonly timestamp: number;
+
+  constructor(text: string, valueText: string | null, timestamp: number) {
+    this.text = text;
+    this.valueText = valueText;
+    this.timestamp = timestamp;
+  }
+
+  get key(): Buffer {
+    return toBytes(this.text);
+  }
+
+  get value(): Buffer | null {
+    return this.valueText === null ? null : toBytes(this.valueText);
+  }
+}
+
 /** What a store's next commit has to do. */
 export interface PendingCommit {
   /** The last change of each key, in the order in which the keys were first changed. */
@@ -14,6 +35,22 @@ export interface PendingCommit {
   readonly dropBelow: Buffer | undefined;
   /** What goes to the changelog in their place, in its order; undefined where it is the entries. */
   readonly log: readonly Entry[] | undefined;
+}
+
+/** What a store of rows does with its bytes. */
+export interface RowBytes extends Pick<WriteBuffer, 'get' | 'put' | 'range' | 'dropBelow'> {
+  /** Told of what was not put, because it is older than the store keeps rows. */
+  passBy?(key: Buffer, value: Buffer | null, timestamp: number): void;
+}
+
+/** Is told what happens in a buffer. */
+export interface BufferWatcher {
+  /** A change, as it is put. */
+  put(entry: Entry): void;
+  /** What goes to the changelog of a store that logs itself, as it is logged. */
+  log(entry: Entry): void;
+  /** Everything since the commit before, once it is committed. */
+  committed(pending: PendingCommit): void;
 }
 
 /**
@@ -30,6 +67,7 @@ export class WriteBuffer {
   #dropBelow: Buffer | undefined;
   #log: Entry[] | undefined;
   #bytes = 0;
+  #watcher: BufferWatcher | undefined;
 
   constructor(store: ByteStore) {
     this.#store = store;
@@ -44,24 +82,40 @@ export class WriteBuffer {
     return this.#store;
   }
 
-  get(key: Buffer): Buffer | undefined {
-    const change = this.#changes.get(toText(key));
-    if (change === undefined) return this.#committed(key);
+  /** @param text - The key as a text, which a caller that asks for a key again need not make anew. */
+  get(key: Buffer, text = toText(key)): Buffer | undefined {
+    const change = this.#changes.get(text);
+    if (change === undefined) return this.#committed(key, text);
     return change.value === null ? undefined : toBytes(change.value);
   }
 
-  put(key: Buffer, value: Buffer | null, timestamp: number): void {
-    const text = toText(key);
+  put(key: Buffer, value: Buffer | null, timestamp: number, text = toText(key)): void {
     const before = this.#changes.get(text);
     this.#bytes += (value?.length ?? 0) - (before === undefined ? -text.length : (before.value?.length ?? 0));
     this.#changes.set(text, { value: value === null ? null : toText(value), timestamp });
     if (before === undefined) this.#index?.add(text);
+    if (this.#watcher !== undefined) this.#watcher.put({ key, value, timestamp });
+  }
+
+  /** Whether a key, given as a text, was put since the last commit. */
+  hasChanged(text: string): boolean {
+    return this.#changes.has(text);
+  }
+
+  /** Undoes all that was put for a key, given as a text, since the last commit. */
+  forget(text: string): void {
+    const change = this.#changes.get(text);
+    if (change === undefined) return;
+    this.#changes.delete(text);
+    this.#index?.remove(text);
+    this.#bytes -= text.length + (change.value?.length ?? 0);
   }
 
   /** Says what goes to the changelog. After the first call nothing else does until the commit. */
   log(entry: Entry): void {
     this.#log ??= [];
     this.#log.push(entry);
+    this.#watcher?.log(entry);
     this.#bytes += entry.key.length + (entry.value?.length ?? 0);
   }
 
@@ -95,23 +149,33 @@ export class WriteBuffer {
   /** What the next commit writes. It stays readable here until {@link clear}. */
   pending(): PendingCommit {
     const entries: Entry[] = [];
-    for (const [text, { value, timestamp }] of this.#changes) {
-      entries.push({ key: toBytes(text), value: value === null ? null : toBytes(value), timestamp });
-    }
+    for (const [text, { value, timestamp }] of this.#changes) entries.push(new PendingEntry(text, value, timestamp));
     return { entries, dropBelow: this.#dropBelow, log: this.#log };
   }
 
-  /** Forgets what the store below has now. */
+  /** Says who is told what happens here, from now on. */
+  watch(watcher: BufferWatcher | undefined): void {
+    this.#watcher = watcher;
+  }
+
+  /** About how many keys there are: one that has changed since the last commit counts twice. Undefined where the store below does not count. */
+  get count(): number | undefined {
+    const { count } = this.#store;
+    return count === undefined ? undefined : count + this.#changes.size;
+  }
+
+  /** Forgets what the store below has now, since it is committed. */
   clear(): void {
-    this.#changes.clear();
+    this.#watcher?.committed(this.pending());
+    if (this.#changes.size > 0) this.#changes.clear();
     if (this.#index !== undefined) this.#index = new KeyIndex();
     this.#dropBelow = undefined;
     this.#log = undefined;
     this.#bytes = 0;
   }
 
-  #committed(key: Buffer): Buffer | undefined {
-    return this.#isDropped(key) ? undefined : this.#store.get(key);
+  #committed(key: Buffer, text: string): Buffer | undefined {
+    return this.#isDropped(key) ? undefined : this.#store.get(key, text);
   }
 
   #isDropped(key: Buffer): boolean {

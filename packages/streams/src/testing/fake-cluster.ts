@@ -19,8 +19,9 @@ import type {
   StreamsTransaction,
 } from '../host/streams-client.ts';
 import type { RawRecord } from '../record.ts';
-import { kafkaError, nameOf } from './fake-answers.ts';
+import { configEntry, kafkaError, nameOf } from './fake-answers.ts';
 import { FakeConsumer } from './fake-consumer.ts';
+import { FakeGroup, type FakeMember } from './fake-group.ts';
 
 /** One partition of the fake. */
 class Partition {
@@ -54,6 +55,8 @@ export interface Share {
  */
 export class FakeCluster {
   readonly topics = new Map<string, Topic>();
+  /** The group of all clients that are connected `by-assignor`. */
+  readonly group = new FakeGroup(this);
   readonly committed = new Map<string, CommitOffset>();
   readonly deleted: TopicPartitionOffset[] = [];
   /** How many of the next commits are refused because the group rebalances. */
@@ -116,8 +119,11 @@ export class FakeCluster {
     for (const wake of waiting) wake();
   }
 
-  /** A client of one process, which gets every partition, or of the `index`th of `count` that divide the partitions' numbers. */
-  connect(share: Share = { index: 0, count: 1 }): FakeClient {
+  /**
+   * A client of one process: it gets every partition, those of the `index`th of `count` that divide the partitions' numbers, or what
+   * the assignor of its group gives it.
+   */
+  connect(share: Share | 'by-assignor' = { index: 0, count: 1 }): FakeClient {
     return new FakeClient(this, share);
   }
 }
@@ -127,19 +133,25 @@ export class FakeClient implements StreamsClient {
   readonly cluster: FakeCluster;
   /** The transactional ids that producers were opened with. */
   readonly transactionalIds: string[] = [];
-  readonly share: Share;
+  readonly share: Share | 'by-assignor';
+  /** What its consumers without a group have read. */
+  readonly reads: (TopicPartition & { readonly from: number; readonly to: number })[] = [];
+  /** Whether its consumers without a group get nothing, as if that took its time. */
+  isHeldBack = false;
+  member: FakeMember | undefined;
   /** After how many more calls it is cut off. */
   callsLeft = Number.POSITIVE_INFINITY;
   #isCut = false;
 
-  constructor(cluster: FakeCluster, share: Share) {
+  constructor(cluster: FakeCluster, share: Share | 'by-assignor') {
     this.cluster = cluster;
     this.share = share;
   }
 
-  /** Fails everything from now on. */
+  /** Fails everything from now on. Its group goes on without it. */
   cut(): void {
     this.#isCut = true;
+    this.member?.leave();
     this.cluster.changed();
   }
 
@@ -172,6 +184,13 @@ function fakeAdmin(client: FakeClient): StreamsAdmin {
         const created = !cluster.topics.has(topic);
         if (created) cluster.createTopic(topic, numPartitions, configEntries);
         return { topic, topicId: cluster.topics.get(topic)?.topicId ?? '', created };
+      });
+    },
+    async describeConfigs({ resources }) {
+      client.check();
+      return resources.map(({ type, name }) => {
+        const configs = Object.entries(cluster.topics.get(name)?.configs ?? {});
+        return { type, name, entries: configs.map(([key, value]) => configEntry(key, value)) };
       });
     },
     async describeTopics({ topics }) {

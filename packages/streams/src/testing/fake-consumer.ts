@@ -12,26 +12,37 @@ import type { StreamsConsumer } from '../host/streams-client.ts';
 import { kafkaError, nameOf } from './fake-answers.ts';
 import type { FakeClient } from './fake-cluster.ts';
 import { fetchedPartition } from './fake-fetch.ts';
+import type { FakeMember } from './fake-group.ts';
 
-/** A consumer of the fake: in its group it gets the share of its process. */
+/** A consumer of the fake: in its group it gets the share of its process, or what its assignor gives it. */
 export class FakeConsumer implements StreamsConsumer {
   readonly #client: FakeClient;
   readonly #isInGroup: boolean;
   readonly #positions = new Map<string, TopicPartitionOffset>();
   readonly #paused = new Set<string>();
+  readonly #assignor: ConsumerOptions['assignors'];
   #subscription: Subscription | undefined;
+  #member: FakeMember | undefined;
 
-  constructor(client: FakeClient, { groupId }: ConsumerOptions) {
+  constructor(client: FakeClient, { groupId, assignors }: ConsumerOptions) {
     this.#client = client;
     this.#isInGroup = groupId !== undefined;
+    this.#assignor = assignors;
   }
 
   subscribe(subscription: Subscription): void {
     this.#subscription = subscription;
+    if (this.#client.share !== 'by-assignor') return;
+    if (this.#member === undefined) this.#member = this.#enter(subscription);
+    else this.#member.rejoin();
   }
 
   assign(partitions: readonly TopicPartition[]): void {
-    for (const at of partitions) this.#positions.set(nameOf(at), { ...at, offset: 0 });
+    const names = new Set(partitions.map(nameOf));
+    for (const name of this.#positions.keys()) if (!names.has(name)) this.#positions.delete(name);
+    for (const at of partitions) {
+      if (!this.#positions.has(nameOf(at))) this.#positions.set(nameOf(at), { ...at, offset: 0 });
+    }
   }
 
   async poll({ timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal }): Promise<readonly FetchedPartition[]> {
@@ -95,33 +106,64 @@ export class FakeConsumer implements StreamsConsumer {
     return { groupId: 'group', generationId: 1, memberId: 'member', groupInstanceId: null };
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#member?.leave();
+  }
+
+  #enter({ topics, listener }: Subscription): FakeMember {
+    const [assignor] = this.#assignor ?? [];
+    if (typeof assignor !== 'object') throw new Error('a group of the fake needs an assignor');
+    const member = this.#client.cluster.group.enter(topics, assignor, {
+      onRevoked: async (partitions) => {
+        await listener?.onRevoked?.(partitions);
+        for (const at of partitions) this.#positions.delete(nameOf(at));
+      },
+      onAssigned: async (partitions) => {
+        this.#begin(partitions);
+        await listener?.onAssigned?.(partitions);
+      },
+    });
+    this.#client.member = member;
+    return member;
+  }
+
+  /** Reads on from what is committed. */
+  #begin(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) {
+      const offset = this.#client.cluster.committed.get(nameOf(at))?.offset ?? 0;
+      this.#positions.set(nameOf(at), { ...at, offset });
+    }
+  }
 
   async #join(): Promise<void> {
+    const { share } = this.#client;
+    if (share === 'by-assignor') return this.#member?.settle();
     if (this.#subscription === undefined || this.#positions.size > 0) return;
     const { topics, listener } = this.#subscription;
-    const { index, count } = this.#client.share;
+    const { index, count } = share;
     const all = topics.flatMap((topic) =>
       (this.#client.cluster.topics.get(topic)?.partitions ?? [])
         .map((_, partition) => ({ topic, partition }))
         .filter(({ partition }) => partition % count === index),
     );
-    for (const at of all) {
-      const offset = this.#client.cluster.committed.get(nameOf(at))?.offset ?? 0;
-      this.#positions.set(nameOf(at), { ...at, offset });
-    }
+    this.#begin(all);
     await (listener as RebalanceListener | undefined)?.onAssigned?.(all);
   }
 
   #fetch(): FetchedPartition[] {
     this.#client.check();
     const fetched: FetchedPartition[] = [];
+    if (this.#client.isHeldBack && !this.#isInGroup) return fetched;
     for (const [name, { topic, partition, offset }] of this.#positions) {
-      const { records } = this.#client.cluster.partition({ topic, partition });
+      const { start, records } = this.#client.cluster.partition({ topic, partition });
       if (this.#paused.has(name) || offset >= records.length) continue;
-      const next = Math.min(records.length, offset + this.#client.cluster.fetchRecordsMax);
+      // What was asked for may be deleted.
+      const from = Math.max(offset, start);
+      const next = Math.min(records.length, from + this.#client.cluster.fetchRecordsMax);
       this.#positions.set(name, { topic, partition, offset: next });
-      fetched.push(fetchedPartition({ topic, partition }, records.slice(offset, next), { next, end: records.length }));
+      if (!this.#isInGroup) this.#client.reads.push({ topic, partition, from, to: next });
+      const ends = { start, next, end: records.length };
+      fetched.push(fetchedPartition({ topic, partition }, records.slice(from, next), ends));
     }
     return fetched;
   }

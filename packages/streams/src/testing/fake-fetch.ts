@@ -1,17 +1,17 @@
 import type { FetchedPartition, TopicPartition } from '@nagare/client';
 import type { RawRecord } from '../record.ts';
 
-/** What a fetch brings of one partition: these records, the offset behind them, and that of the end. */
+/** What a fetch brings of one partition: these records, the offset behind them, and those of the partition's first record and end. */
 export function fetchedPartition(
   at: TopicPartition,
   records: readonly RawRecord[],
-  { next, end }: { readonly next: number; readonly end: number },
+  { start, next, end }: { readonly start: number; readonly next: number; readonly end: number },
 ): FetchedPartition {
   return {
     ...at,
     highWatermark: end,
     lastStableOffset: end,
-    logStartOffset: 0,
+    logStartOffset: start,
     nextOffset: next,
     byteLength: 0,
     records: () => {

@@ -17,6 +17,7 @@ import {
 export interface ProcessorDraft extends ProcessorNode {
   stores: readonly string[];
   run: Run;
+  callTimeoutMs?: number;
 }
 
 /** A repartition topic with the nodes around it. */
@@ -112,6 +113,12 @@ export class TopologyBuilder {
   /** Says how long after their end the windows close that a node gathers in. */
   closesAfter(node: string, graceMs: number): void {
     this.#closesAfterMs.set(node, graceMs);
+  }
+
+  /** Says how long a call of a node's function may take, where results come later. */
+  waitsFor(node: string, callTimeoutMs: number): void {
+    const draft = this.#nodes.get(node);
+    if (draft?.kind === 'processor') draft.callTimeoutMs = callTimeoutMs;
   }
 
   /** How long after their end the windows close whose results come to a node. */

@@ -35,6 +35,8 @@ export interface ProcessorNode {
   readonly parents: readonly string[];
   readonly stores: readonly string[];
   readonly run: Run;
+  /** How long a call of its function may take, where results come later. */
+  readonly callTimeoutMs?: number;
 }
 
 /** Writes to a topic. */

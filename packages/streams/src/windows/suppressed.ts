@@ -1,5 +1,6 @@
 import { type Duration, durationMs } from '../duration.ts';
 import type { TopicConfig } from '../topology/topic-configs.ts';
+import { idleMsOf } from './emit-strategy.ts';
 
 /** How results are held back, and how many. */
 export interface SuppressOptions {
@@ -15,10 +16,16 @@ export interface SuppressOptions {
   readonly logged?: boolean;
   /** Settings of the changelog topic that differ from the usual ones. */
   readonly topicConfig?: TopicConfig;
+  /**
+   * How long no change has come when time goes on with the clock, so that what is held back is sent. Records that come later for windows
+   * that have closed so are late, which they would not be if the input were read again. Default: it waits for a record.
+   */
+  readonly idle?: Duration;
 }
 
 /** What `suppress` is told. Make it with {@link Suppressed}. */
-export interface Suppression extends Required<Omit<SuppressOptions, 'name'>> {
+export interface Suppression extends Required<Omit<SuppressOptions, 'name' | 'idle'>> {
+  readonly idleMs: number | undefined;
   readonly name: string | undefined;
   /** Until a time after the first change, in milliseconds, or until the window of the key has closed. */
   readonly until: { readonly limitMs: number } | 'window-close';
@@ -50,8 +57,9 @@ export const Suppressed = Object.freeze({
 function suppression(until: Suppression['until'], options: SuppressOptions): Suppression {
   const { name, maxRecords = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = options;
   const { whenFull = 'fail', logged = true, topicConfig = {} } = options;
+  const idleMs = idleMsOf(options.idle);
   for (const [what, most] of Object.entries({ maxRecords, maxBytes })) {
     if (!(most >= 0)) throw new RangeError(`${what} must be 0 or more, got ${most}`);
   }
-  return Object.freeze({ name, maxRecords, maxBytes, whenFull, logged, topicConfig, until });
+  return Object.freeze({ name, maxRecords, maxBytes, whenFull, logged, topicConfig, idleMs, until });
 }

@@ -30,6 +30,18 @@ describe('a transaction that lasts too long', () => {
     expect(shard.add('a', producer, 't:0')).toBe('PRODUCER_FENCED');
   });
 
+  test('is aborted although the wall clock was set back meanwhile', () => {
+    const shard = new TestTxnShard();
+    const producer = shard.init('a', { timeoutMs: 10_000 });
+    shard.add('a', producer, 't:0');
+    shard.wallStartMs -= 3_600_000;
+    expect(shard.abortTimedOut()).toEqual([]);
+    shard.advance(10_000);
+    expect(shard.abortTimedOut()).toEqual([]);
+    shard.advance(1);
+    expect(shard.abortTimedOut()).toEqual(['a']);
+  });
+
   test('can be recovered from by its own producer, which names itself', () => {
     const shard = new TestTxnShard();
     const producer = shard.init('a', { timeoutMs: 10_000 });

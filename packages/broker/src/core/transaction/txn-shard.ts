@@ -60,6 +60,8 @@ export class TxnShard implements ShardCore<TxnRecord> {
   readonly #txns = new Map<string, TxnMetadata>();
   readonly #marking = new Map<string, Marking>();
   readonly #parked = new ParkedAdds();
+  /** When open transactions were first found as they are, by the clock that nobody sets. */
+  readonly #foundAtMs = new WeakMap<TxnMetadata, number>();
   /** The ticket of who waits for decisions. */
   #marker = nobody;
 
@@ -136,7 +138,7 @@ export class TxnShard implements ShardCore<TxnRecord> {
     const aborted: TxnMetadata[] = [];
     let idsWanted = 0;
     for (const txn of this.#txns.values()) {
-      if (txn.state !== 'Ongoing' || txn.startMs + txn.timeoutMs >= turn.wallMs) continue;
+      if (txn.state !== 'Ongoing' || !this.#isTimedOut(txn, turn)) continue;
       const verdict = fence(txn, fresh[0], turn.wallMs);
       if (verdict === 'needs-producer-id') idsWanted += 1;
       else if (verdict.metadata !== undefined) {
@@ -185,6 +187,13 @@ export class TxnShard implements ShardCore<TxnRecord> {
     const late = this.#parked.takeLate(turn.nowMs);
     const answers = late.map(({ ticket }) => ({ ticket, response: outcome('CONCURRENT_TRANSACTIONS') }));
     return { records: [], answers, wakeAtMs: this.#parked.nextMs };
+  }
+
+  /** By the wall clock, which counts restarts; and by how long nothing was added to it, as the wall clock may be set back. */
+  #isTimedOut(txn: TxnMetadata, { nowMs, wallMs }: Turn): boolean {
+    const foundAtMs = this.#foundAtMs.get(txn) ?? nowMs;
+    this.#foundAtMs.set(txn, foundAtMs);
+    return txn.startMs + txn.timeoutMs < wallMs || foundAtMs + txn.timeoutMs < nowMs;
   }
 
   #rule<Reply>(turn: Turn, verdict: Verdict): TxnStep<Reply> {

@@ -1,0 +1,67 @@
+import type { Clock } from '@nagare/base';
+import type { AssignedMember } from '../core/assign.ts';
+import type { MemberOrders, MemberReport } from '../core/member-data.ts';
+import { Probing } from '../core/probing.ts';
+import type { Task } from '../core/task.ts';
+import { positionOf, type StandbyTasks } from './standby-tasks.ts';
+
+export interface StandbyMemberOptions {
+  readonly standbys: StandbyTasks;
+  /** The tasks that run here. */
+  readonly running: () => readonly Task[];
+  /** Asks the group to place tasks anew. */
+  readonly rejoin: () => void;
+  /** Told when the group's orders are carried out. */
+  readonly onOrders: () => void;
+  readonly clock: Clock;
+  readonly acceptableRecoveryLag: number;
+  readonly probingRebalanceIntervalMs: number;
+}
+
+/** This process as a member of its application: what state it has, what it keeps, and when that has to be looked at again. */
+export class StandbyMember implements AssignedMember {
+  readonly #options: StandbyMemberOptions;
+  readonly #probing: Probing;
+  #orders: MemberOrders | undefined;
+  #isSettled = true;
+
+  constructor(options: StandbyMemberOptions) {
+    this.#options = options;
+    this.#probing = new Probing(options.probingRebalanceIntervalMs);
+  }
+
+  report(): MemberReport {
+    const { standbys, running } = this.#options;
+    const own = running().map(({ id, stores }) => [id, positionOf(stores)] as const);
+    return { positions: new Map([...standbys.positions, ...own]), keeping: new Set(standbys.lags.keys()) };
+  }
+
+  obey(orders: MemberOrders): void {
+    this.#orders = orders;
+    this.#isSettled = false;
+  }
+
+  /** Lets standbys go on, and says whether anything has come for them. To be called after each poll of the group's consumer. */
+  async update(): Promise<boolean> {
+    const { standbys, acceptableRecoveryLag, rejoin, clock } = this.#options;
+    this.#settle();
+    const hasCome = await standbys.update(this.#orders === undefined);
+    const hasCaughtUp = (taskId: string) => standbys.lagOf(taskId) <= acceptableRecoveryLag;
+    if (this.#orders === undefined && this.#probing.isDue(hasCaughtUp, clock.monotonicMs())) rejoin();
+    return hasCome;
+  }
+
+  /** Orders come when the group has decided; tasks come and go in the next poll. Only then they are carried out. */
+  #settle(): void {
+    const orders = this.#orders;
+    if (orders === undefined || this.#options.running().some(({ id }) => orders.standby.includes(id))) return;
+    if (!this.#isSettled) {
+      this.#isSettled = true;
+      return;
+    }
+    this.#orders = undefined;
+    this.#options.standbys.want(orders.standby);
+    this.#probing.expect(orders.awaited, this.#options.clock.monotonicMs());
+    this.#options.onOrders();
+  }
+}
