@@ -60,7 +60,8 @@ export function answerSubscriptions<K, KO, VO>(
   return defineOperator(foreignKeyJoinInfo, {
     stores: table.stores,
     run: (context) => {
-      const find = table.open(context);
+      // What a cache holds back of the row is told to those who have subscribed, or never, if the row comes and goes.
+      const find = table.open(context.told);
       return emitting((emit) => (record) => {
         const { hash, instruction, primaryKey, primaryPartition } = record.value;
         if (instruction === instructions.deleteAndStaySilent) return;
