@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { apis } from '@nagare/protocol';
+import { apis, errorCode } from '@nagare/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ifAvailable } from '../tools/availability.ts';
 import { productUnderTest, startBroker } from '../tools/broker.ts';
@@ -19,6 +19,12 @@ const kafka =
 
 /** Kafka goes by a dynamic config, and makes the logs of a new topic, some time after it has told of them. */
 const settling: ReadonlySet<Row['api']> = new Set([apis.describeConfigs, apis.describeLogDirs]);
+const notLeader = `"errorCode":${errorCode.NOT_LEADER_OR_FOLLOWER}`;
+
+/** Whether the answer may be another one in a moment, as Kafka also leads a new topic a little later than it says. */
+function isSettling(row: Row, answer: unknown): boolean {
+  return settling.has(row.api) || JSON.stringify(answer).includes(notLeader);
+}
 
 describe.skipIf(kafka === undefined)('what Apache Kafka 4.3.1 answers, we answer', () => {
   const scratch = scratchDirectory('admin-answers');
@@ -51,7 +57,7 @@ describe.skipIf(kafka === undefined)('what Apache Kafka 4.3.1 answers, we answer
     for (const row of rows) {
       const isAccepted = acceptedDifferences.has(row.name);
       let answers = await compare(row);
-      for (let time = 0; !answers.isEqual && !isAccepted && settling.has(row.api) && time < 20; time += 1) {
+      for (let time = 0; !answers.isEqual && !isAccepted && isSettling(row, answers.kafka) && time < 20; time += 1) {
         answers = await compare(row);
       }
       if (answers.isEqual === isAccepted) wrong.push({ row: row.name, ...answers });
