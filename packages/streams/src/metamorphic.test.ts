@@ -17,6 +17,12 @@ const outputs = ['letters', 'perWindow', 'closed', 'sessions', 'named', 'near'] 
 /** Those that tables are written to: a cache leaves out changes, so that only what is there at the end must be the same. */
 const tables: readonly string[] = ['letters', 'perWindow', 'sessions'];
 
+/**
+ * A left join of streams: when it sends records that stay alone depends on what Kafka Streams, and so this library, keeps of the
+ * join in memory only.
+ */
+const forgetful = 'near';
+
 interface Input {
   readonly topic: (typeof inputs)[number];
   readonly user: number;
@@ -104,7 +110,10 @@ function topology(): Topology {
 }
 
 /** Runs an input to its end, and gives what was committed by topic and key. */
-async function committedOutput(input: readonly Input[], circumstances: Circumstances) {
+async function committedOutput(
+  input: readonly Input[],
+  circumstances: Circumstances,
+): Promise<Record<string, Record<string, string[]>>> {
   const cluster = new FakeCluster();
   cluster.fetchRecordsMax = circumstances.fetchRecordsMax;
   for (const topic of inputs) cluster.createTopic(topic, partitions);
@@ -186,6 +195,7 @@ test('what is committed depends neither on instances nor on commits, batches, ca
   await fc.assert(
     fc.asyncProperty(anyInput, anyCircumstances, async (input, circumstances) => {
       const [actual, expected] = [await committedOutput(input, circumstances), await committedOutput(input, calm)];
+      if (circumstances.crashes.length > 0) for (const output of [actual, expected]) delete output[forgetful];
       if (circumstances.statestoreCacheMaxBytes === 0) expect(actual).toEqual(expected);
       else expect(comparable(actual)).toEqual(comparable(expected));
     }),
