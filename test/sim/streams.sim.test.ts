@@ -1,3 +1,3 @@
 import { scenarioSuite } from './scenario-suite.ts';
 
-scenarioSuite('streams');
+scenarioSuite('streams', { share: 1 / 3 });
