@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -40,6 +41,15 @@ export class NagareProcess implements AsyncDisposable {
     const match = /^nagare broker listening on (\S+)\n/.exec(this.stdout);
     if (match?.[1] === undefined) throw new Error(`The broker did not start: ${this.stdout}${this.stderr}`);
     return match[1];
+  }
+
+  /** Stops it as SIGSTOP does, and waits until it has stopped. Where the system does not tell, it does not wait. */
+  async suspend(): Promise<void> {
+    this.#child.kill('SIGSTOP');
+    const path = `/proc/${this.#child.pid}/stat`;
+    while (existsSync(path) && !readFileSync(path, 'latin1').includes(') T ')) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -49,7 +49,7 @@ describe.concurrent('a broker', options, () => {
     await using broker = new NagareProcess(['broker', '--listen', '127.0.0.1:0', '--memory']);
     await broker.ready();
     // Both wait for the process to go on, so that the second one comes before the broker has stopped.
-    broker.kill('SIGSTOP');
+    await broker.suspend();
     broker.kill('SIGTERM');
     broker.kill('SIGINT');
     broker.kill('SIGCONT');

@@ -1,6 +1,9 @@
 import type { ProducerBatch } from './producer-batch.ts';
 import { PartitionSequence, type ProducerSession, type Verdict } from './producer-session.ts';
 
+/** Brokers know so many batches of a producer again: the last ones that they have stored. */
+const knownAgainMax = 5;
+
 /** When a batch that takes more records is sent all the same. */
 export interface SendRules {
   readonly lingerMs: number;
@@ -11,9 +14,10 @@ export interface SendRules {
 /**
  * The batches of one partition, in order: those under way, those to send again, those not sent yet.
  *
- * Order is kept over retries by two rules. While anything is to be sent again, batches go out one at a time, oldest
- * first. And until the broker has acknowledged the first numbered batch, no other is under way: a broker that does not
- * know the producer id takes whatever number comes first.
+ * Order is kept over retries by three rules. While anything is to be sent again, batches go out one at a time, oldest
+ * first. Until the broker has acknowledged the first numbered batch, no other is under way: a broker that does not
+ * know the producer id takes whatever number comes first. And no batch goes out that would let the broker forget one whose
+ * answer is still to come: sent again, that one would be stored twice.
  */
 export class PartitionQueue {
   readonly topic: string;
@@ -23,6 +27,8 @@ export class PartitionQueue {
   readonly #inFlight: ProducerBatch[] = [];
   readonly #retry: ProducerBatch[] = [];
   #node = -1;
+  /** Batches that were sent, those that were sent again counted once. */
+  #sent = 0;
   #mustRestart = false;
 
   /** @param session - Numbers the records; undefined when the producer is not idempotent. */
@@ -60,10 +66,15 @@ export class PartitionQueue {
     }
     const batch = this.#pending[0];
     if (batch === undefined) return Number.POSITIVE_INFINITY;
-    if (this.#sequence?.isEstablished === false && this.#inFlight.length > 0) return Number.POSITIVE_INFINITY;
+    if (this.#sequence !== undefined && !this.#mayFollow(this.#sequence)) return Number.POSITIVE_INFINITY;
     if (this.#pending.length > 1 || rules.isUrgent) return batch;
     const readyAtMs = batch.createdAtMs + rules.lingerMs;
     return nowMs >= readyAtMs ? batch : readyAtMs;
+  }
+
+  #mayFollow(sequence: PartitionSequence): boolean {
+    const oldest = this.#inFlight[0];
+    return oldest === undefined || (sequence.isEstablished && this.#sent - oldest.place < knownAgainMax);
   }
 
   /** Whether a batch may go to this broker: not while earlier ones are under way to another. */
@@ -76,6 +87,10 @@ export class PartitionQueue {
   send(batch: ProducerBatch, nodeId: number): Buffer {
     if (this.#retry[0] === batch) this.#retry.shift();
     else this.#pending.shift();
+    if (batch.attempts === 0) {
+      batch.place = this.#sent;
+      this.#sent += 1;
+    }
     this.#inFlight.push(batch);
     this.#node = nodeId;
     batch.attempts += 1;

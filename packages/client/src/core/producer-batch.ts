@@ -44,6 +44,8 @@ export class ProducerBatch {
   whole: ProducerBatch = this;
   /** The place of its first record in {@link whole}. */
   first = 0;
+  /** Its place among the batches of its partition that were sent. */
+  place = -1;
   /** Times that it was sent. */
   attempts = 0;
   /** When it may be sent again. */
