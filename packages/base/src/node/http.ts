@@ -1,7 +1,7 @@
 import type { Agent, IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Http, HttpAnswer, HttpAsk, HttpRequest, HttpServerOptions, HttpSink } from '../http.ts';
 import { type Address, type Listener, NetworkError } from '../network.ts';
+import { listenOn } from './listen.ts';
 import { networkErrorFrom } from './network-error.ts';
 
 /** A client that does not get its request across in this time is in the way of others. */
@@ -28,21 +28,12 @@ async function serve(
     respond(incoming, outgoing, { answer, bodyBytesMax }).catch(() => outgoing.destroy());
   });
   server.maxConnections = connectionsMax;
-  return new Promise((resolve, reject) => {
-    const refuse = (error: Error) => reject(networkErrorFrom(error, 'listen on', address));
-    server.once('error', refuse);
-    server.listen({ host: address.host, port: address.port }, () => {
-      server.off('error', refuse);
-      server.on('error', () => {});
-      const { address: host, port } = server.address() as AddressInfo;
-      const close = () =>
-        new Promise<void>((closed) => {
-          server.close(() => closed());
-          server.closeAllConnections();
-        });
-      resolve({ address: { host, port }, close });
+  const close = () =>
+    new Promise<void>((closed) => {
+      server.close(() => closed());
+      server.closeAllConnections();
     });
-  });
+  return { address: await listenOn(server, address), close };
 }
 
 async function respond(

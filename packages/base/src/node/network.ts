@@ -1,6 +1,7 @@
-import { type AddressInfo, createServer, Socket, type SocketConstructorOpts } from 'node:net';
+import { createServer, Socket, type SocketConstructorOpts } from 'node:net';
 import type { Address, Connection, Listener, ListenOptions, Network } from '../network.ts';
 import { NodeConnection } from './connection.ts';
+import { listenOn } from './listen.ts';
 import { networkErrorFrom } from './network-error.ts';
 import { connectionsByOpenFiles } from './open-files.ts';
 
@@ -13,7 +14,7 @@ const socketOptions: SocketConstructorOpts & { writableHighWaterMark: number } =
 
 export const nodeNetwork: Network = { listen, connect };
 
-function listen(
+async function listen(
   address: Address,
   onConnection: (connection: Connection) => void,
   options: ListenOptions = {},
@@ -27,17 +28,7 @@ function listen(
   const connectionsMax = Math.min(options.connectionsMax ?? Number.POSITIVE_INFINITY, connectionsByOpenFiles());
   if (Number.isFinite(connectionsMax)) server.maxConnections = connectionsMax;
   server.on('connection', (socket) => onConnection(new NodeConnection(socket)));
-  return new Promise((resolve, reject) => {
-    const refuse = (error: Error) => reject(networkErrorFrom(error, 'listen on', address));
-    server.once('error', refuse);
-    server.listen({ host: address.host, port: address.port }, () => {
-      server.off('error', refuse);
-      // An accept that fails, for want of descriptors, concerns that connection alone: the server goes on listening.
-      server.on('error', () => {});
-      const { address: host, port } = server.address() as AddressInfo;
-      resolve({ address: { host, port }, close: async () => void server.close() });
-    });
-  });
+  return { address: await listenOn(server, address), close: async () => void server.close() };
 }
 
 function connect(address: Address, options: { readonly signal?: AbortSignal } = {}): Promise<Connection> {

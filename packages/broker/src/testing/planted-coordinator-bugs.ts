@@ -1,3 +1,4 @@
+import { replaceMethod } from '@nagare/base/sim';
 import { ClassicGroup } from '../core/group/classic-group.ts';
 import { OffsetStore } from '../core/group/offset-store.ts';
 import type { Turn } from '../core/shard.ts';
@@ -5,7 +6,6 @@ import type { TxnMetadata } from '../core/transaction/txn-metadata.ts';
 import { TxnShard } from '../core/transaction/txn-shard.ts';
 import { PartitionHost } from '../host/partition-host.ts';
 import { PartitionRecordLog } from '../host/partition-record-log.ts';
-import { replaceMethod } from './replace-member.ts';
 
 /** Bugs of the coordinators of transactions and of groups. */
 export const coordinatorBugs = {

@@ -1,4 +1,5 @@
 import type { Disk } from '@nagare/base';
+import { replaceGetter, replaceMethod } from '@nagare/base/sim';
 import { Partition } from '../core/partition/partition.ts';
 import { ProducerState } from '../core/partition/producer-state.ts';
 import { CleanedTransactions } from '../log/compaction/cleaned-transactions.ts';
@@ -6,7 +7,6 @@ import { KeyOffsets } from '../log/compaction/key-offsets.ts';
 import { Log } from '../log/log.ts';
 import { LogDir } from '../log/log-dir.ts';
 import { SegmentFiles } from '../log/segment-files.ts';
-import { replaceGetter, replaceMethod } from './replace-member.ts';
 
 /** Bugs of logs, of what partitions know of producers, and of compaction. */
 export const logBugs = {

@@ -235,7 +235,9 @@ function ownedPairs(one: TestConsumer): Set<string> {
 
 const numRuns = Number(process.env['NAGARE_RUNS'] ?? 200);
 
-test('whatever consumers do and crashes undo: no partition has two owners, and the group comes to rest', () => {
+test('whatever consumers do and crashes undo: no partition has two owners, and the group comes to rest', {
+  timeout: 180_000 + numRuns * 300,
+}, () => {
   fc.assert(
     fc.property(
       fc.array(operation, { maxLength: 60, size: 'max' }),
@@ -259,4 +261,4 @@ test('whatever consumers do and crashes undo: no partition has two owners, and t
     ),
     { numRuns },
   );
-}, 240_000);
+});

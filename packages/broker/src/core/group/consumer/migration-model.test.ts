@@ -205,7 +205,9 @@ const consumersExpireBesideAClassicOne: Operation[] = [
 
 const runs = Number(process.env['NAGARE_RUNS'] ?? 200);
 
-test('however a group changes between the protocols: it comes to rest with each partition at one member', () => {
+test('however a group changes between the protocols: it comes to rest with each partition at one member', {
+  timeout: 180_000 + runs * 300,
+}, () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 50, size: 'max' }), (steps) => {
       const run = new Run();
@@ -229,4 +231,4 @@ test('however a group changes between the protocols: it comes to rest with each 
     }),
     { numRuns: runs, examples: [[consumersExpireBesideAClassicOne]] },
   );
-}, 240_000);
+});

@@ -1,4 +1,4 @@
-import { assert } from '@nagare/base';
+import { assert } from '../assert.ts';
 
 /** Replaces a method of a class; the function that it returns puts the original back. */
 export function replaceMethod<T extends object, K extends keyof T>(
