@@ -26,8 +26,8 @@ export async function withTopic<T>(
       topics: [{ topic, numPartitions: partitions, configEntries }],
       waitForLeaders: false,
     });
-    // Apache Kafka knows a new topic a while after it has said that it is there.
-    await waitFor(() => admin.fetchTopicMetadata({ topics: [topic] }), { what: `the topic ${topic}` });
+    // Apache Kafka knows a new topic a while after it has said that it is there, and leads it a while after that.
+    await waitFor(() => admin.fetchTopicOffsets(topic), { what: `the topic ${topic}` });
     const result = await use();
     await admin.deleteTopics({ topics: [topic] });
     return result;
