@@ -117,6 +117,8 @@ export class TestConsumer {
     });
     this.#hasNews = options.isAnswerLost === true;
     if (options.isAnswerLost !== true) this.#take(reply);
+    // To say that it has nothing of what it was told to take gives that up, with Apache Kafka's coordinator too.
+    else if (isFull) this.assigned = this.owned;
     return reply;
   }
 

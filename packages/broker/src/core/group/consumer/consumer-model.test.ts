@@ -233,6 +233,17 @@ function ownedPairs(one: TestConsumer): Set<string> {
   return new Set([...one.owned].flatMap(([topicId, indexes]) => [...indexes].map((index) => `${topicId}/${index}`)));
 }
 
+/** A consumer says again what it has while it has yet to take what it was told, and does not hear the answer. */
+const toldInVain: Operation[] = [
+  { do: 'beat', client: 1, isAnswerLost: false },
+  { do: 'beat', client: 0, isAnswerLost: false },
+  { do: 'subscribe', client: 1, to: 0 },
+  { do: 'beat', client: 1, isAnswerLost: true },
+  { do: 'beat', client: 0, isAnswerLost: false },
+  { do: 'apply', client: 0 },
+  { do: 'apply', client: 1 },
+];
+
 const numRuns = Number(process.env['NAGARE_RUNS'] ?? 200);
 
 test('whatever consumers do and crashes undo: no partition has two owners, and the group comes to rest', {
@@ -259,6 +270,6 @@ test('whatever consumers do and crashes undo: no partition has two owners, and t
         expect(run.shard.describe().groupState).toBe('Empty');
       },
     ),
-    { numRuns },
+    { numRuns, examples: [[toldInVain, 'uniform']] },
   );
 });
