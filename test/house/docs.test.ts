@@ -140,6 +140,11 @@ describe('the README', () => {
     expect(block).toBe(read('examples/first-steps/orders.test.ts'));
   });
 
+  test('has a manual of test drivers that shows tests which run', () => {
+    const [, block] = /```ts\n([\s\S]*?)```/.exec(read('docs/testing.md')) ?? [];
+    expect(block).toBe(read('examples/first-steps/topology.test.ts'));
+  });
+
   test('shows code of the manual that is TypeScript', () => {
     const faulty = pages.flatMap((page) =>
       [...read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)]

@@ -48,6 +48,7 @@ export const scenarioOfBug: Readonly<Record<PlantedBug, string>> = {
   'stores-before-commit': 'streams',
   'fencing-ignored': 'streams',
   'offsets-in-the-next-transaction': 'streams',
+  'restored-in-part': 'streams',
 };
 
 /** Runs seeds with a bug until one shows it; undefined when none of `seedsMax` does. */

@@ -35,3 +35,4 @@ export type { SimEvent } from './sim/event-queue.ts';
 export { EventQueue } from './sim/event-queue.ts';
 export type { Timer, Timers } from './timers.ts';
 export { timerDelayMsMax } from './timers.ts';
+export type { WorkerHandle, WorkerSelf, WorkerStart, Workers } from './workers.ts';

@@ -9,6 +9,7 @@ export type { Json } from './json.ts';
 export { json } from './json.ts';
 export type { Serde, ValueOf } from './serde.ts';
 export { defineSerde } from './serde.ts';
+export { shortText } from './short-text.ts';
 export { string } from './string.ts';
 export { uuid } from './uuid.ts';
 export type { Window, Windowed } from './windowed.ts';

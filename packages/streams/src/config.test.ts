@@ -15,7 +15,7 @@ describe('the configuration', () => {
       pollMs: 100,
       bufferedRecordsPerPartition: 1_000,
       maxTaskIdleMs: 0,
-      statestoreUncommittedMaxBytes: 67_108_864,
+      statestoreUncommittedMaxBytes: 16_777_216,
     });
     expect(
       resolveConfig({ applicationId: 'app', client, processingGuarantee: 'exactly_once_v2' }).commitIntervalMs,

@@ -4,6 +4,7 @@ import { type ClientOptions, createClient } from '@nagare/client';
 import type { DeserializationDecision, DeserializationHandler } from './core/deserialization.ts';
 import type { ErrorDecision, ErrorHandler } from './core/failures.ts';
 import { StreamsError } from './errors.ts';
+import type { StandbyUpdateListener, StateRestoreListener } from './host/store-listeners.ts';
 import type { StreamsClient } from './host/streams-client.ts';
 import { isServer } from './queries/peers.ts';
 import type { StoreOpener } from './state/byte-store.ts';
@@ -37,7 +38,7 @@ export interface StreamsConfig {
   readonly autoOffsetReset?: 'earliest' | 'latest';
   /** Of internal topics; -1: the broker's default. Default: -1. */
   readonly replicationFactor?: number;
-  /** Bytes of store changes that wait for a commit before one is made early. Default: 67,108,864. */
+  /** Bytes of store changes that wait for a commit before one is made early. Default: 16,777,216. */
   readonly statestoreUncommittedMaxBytes?: number;
   /**
    * Bytes that the record caches of all tasks may take: tables hold changes of their rows back until the next commit, or until
@@ -60,7 +61,7 @@ export interface StreamsConfig {
   readonly sessionTimeoutMs?: number;
   /** Makes this a static member of the group. */
   readonly groupInstanceId?: string;
-  /** Event loops of tasks in this process. Default, and at present the only number: 1. */
+  /** Threads of tasks in this process; `Streams` is one, in the caller's event loop, and `StreamsThreads` has as many as wanted. Default: 1. */
   readonly numStreamThreads?: number;
   /** What to do with a record that cannot be deserialized. Default: 'fail'. */
   readonly deserializationExceptionHandler?: DeserializationDecision | DeserializationHandler;
@@ -79,6 +80,10 @@ export interface StreamsConfig {
   readonly http?: Http;
   /** Told of each change of state. */
   readonly stateListener?: (now: StreamsState, before: StreamsState) => void;
+  /** Told how stores of tasks that are to run are restored. */
+  readonly stateRestoreListener?: StateRestoreListener;
+  /** Told how stores of standbys follow their changelogs (KIP-988). */
+  readonly standbyUpdateListener?: StandbyUpdateListener;
   /** The client to use in place of one for `brokers`. */
   readonly client?: StreamsClient;
   /** Default: the machine that we run on. */
@@ -110,7 +115,7 @@ const defaults = Object.freeze({
   maxTaskIdleMs: 0,
   autoOffsetReset: 'earliest' as 'earliest' | 'latest',
   replicationFactor: -1,
-  statestoreUncommittedMaxBytes: 64 * 1024 * 1024,
+  statestoreUncommittedMaxBytes: 16 * 1024 * 1024,
   statestoreCacheMaxBytes: 10 * 1024 * 1024,
   repartitionPurgeIntervalMs: 30_000,
   emitIntervalMs: 1_000,
@@ -137,6 +142,8 @@ const objects = [
   'http',
   'openStore',
   'stateListener',
+  'stateRestoreListener',
+  'standbyUpdateListener',
 ] as const;
 
 /** A configuration with every default filled in. */
@@ -150,33 +157,46 @@ export type ResolvedConfig = Omit<typeof defaults, 'clientId' | 'commitIntervalM
   readonly http: Http;
   readonly openStore: StoreOpener | undefined;
   readonly stateListener: (now: StreamsState, before: StreamsState) => void;
+  readonly stateRestoreListener: StateRestoreListener;
+  readonly standbyUpdateListener: StandbyUpdateListener;
 };
 
 /** Checks a configuration and fills in defaults. @throws {StreamsError} `NAGARE_STREAMS_CONFIG` naming the setting. */
 export function resolveConfig(given: StreamsConfig | DottedConfig): ResolvedConfig {
-  const named = byCamelCase(given as Readonly<Record<string, unknown>>) as Partial<StreamsConfig>;
-  const { applicationId } = named;
-  if (typeof applicationId !== 'string' || !/^[a-zA-Z0-9._-]+$/.test(applicationId)) {
-    throw wrong('applicationId', 'must be letters, digits, dots, underscores and hyphens', applicationId);
+  const merged = checkConfig(given);
+  if (merged.numStreamThreads !== 1) {
+    throw wrong('numStreamThreads', 'must be 1 here: StreamsThreads runs more', merged.numStreamThreads);
   }
-  const present = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
-  const merged = { ...defaults, ...present } as typeof defaults & StreamsConfig;
-  checkNumbers({ ...merged });
-  checkChoices(merged);
   const {
+    applicationId,
     clientId = applicationId,
     platform = nodePlatform(),
     log = silentLog,
     http = nodeHttp,
     openStore,
     stateListener = () => undefined,
+    stateRestoreListener = {},
+    standbyUpdateListener = {},
   } = merged;
   const { commitIntervalMs = merged.processingGuarantee === 'exactly_once_v2' ? 100 : 30_000 } = merged;
   const client = merged.client ?? clientFor(merged, { clientId, platform, log });
   return Object.freeze({
     ...merged,
-    ...{ applicationId, clientId, platform, log, http, openStore, stateListener, commitIntervalMs, client },
+    ...{ applicationId, clientId, platform, log, http, openStore, commitIntervalMs, client },
+    ...{ stateListener, stateRestoreListener, standbyUpdateListener },
   });
+}
+
+/** Settings as they were given, checked, over the defaults of those that have one. @throws {StreamsError} `NAGARE_STREAMS_CONFIG`. */
+export function checkConfig(given: StreamsConfig | DottedConfig): typeof defaults & StreamsConfig {
+  const merged = { ...defaults, ...namedSettings(given) } as typeof defaults & StreamsConfig;
+  const { applicationId } = merged;
+  if (typeof applicationId !== 'string' || !/^[a-zA-Z0-9._-]+$/.test(applicationId)) {
+    throw wrong('applicationId', 'must be letters, digits, dots, underscores and hyphens', applicationId);
+  }
+  checkNumbers({ ...merged });
+  checkChoices(merged);
+  return merged;
 }
 
 function clientFor({ brokers }: StreamsConfig, options: Omit<ClientOptions, 'brokers'>): StreamsClient {
@@ -184,8 +204,8 @@ function clientFor({ brokers }: StreamsConfig, options: Omit<ClientOptions, 'bro
   return createClient({ ...options, brokers });
 }
 
-/** Settings by their names in TypeScript: `commit.interval.ms` is commitIntervalMs. */
-function byCamelCase(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** The settings that have a value, by their names in TypeScript: `commit.interval.ms` is commitIntervalMs. */
+export function namedSettings(given: Partial<StreamsConfig> | DottedConfig): Partial<StreamsConfig> {
   const known = [...Object.keys(defaults), ...objects];
   const named: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
@@ -195,7 +215,7 @@ function byCamelCase(given: Readonly<Record<string, unknown>>): Record<string, u
     if (name in named) throw new StreamsError('NAGARE_STREAMS_CONFIG', `${key} is set twice, under two names`);
     named[name] = value;
   }
-  return named;
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
 }
 
 function unknown(key: string, known: readonly string[]): StreamsError {
@@ -229,8 +249,6 @@ function checkNumbers(config: Readonly<Record<string, unknown>>): void {
     if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= min)) continue;
     throw wrong(name, `must be a whole number of ${min} or more`, value);
   }
-  if (config.numStreamThreads !== 1)
-    throw wrong('numStreamThreads', 'must be 1: start more processes', config.numStreamThreads);
 }
 
 const handlers = [
@@ -262,6 +280,7 @@ function choice(name: string, value: unknown, choices: readonly string[]): void 
   if (!choices.includes(value as string)) throw wrong(name, `must be one of ${choices.join(', ')}`, value);
 }
 
-function wrong(name: string, rule: string, value: unknown): StreamsError {
+/** What a wrong setting is told by. */
+export function wrong(name: string, rule: string, value: unknown): StreamsError {
   return new StreamsError('NAGARE_STREAMS_CONFIG', `${name} ${rule}, got ${JSON.stringify(value)}`);
 }

@@ -23,6 +23,7 @@ export const streamsErrors = {
   NAGARE_STREAMS_BUFFER_FULL: 'More changes wait than suppress() may hold back',
   NAGARE_STREAMS_NOT_RUNNING: 'The application is not running',
   NAGARE_STREAMS_REBALANCING: 'Partitions are being moved',
+  NAGARE_STREAMS_THREAD_FAILED: 'A thread of the application has failed',
   NAGARE_STREAMS_QUERY_STORE: 'No such store can be queried so',
   NAGARE_STREAMS_NOT_OWNED: 'This process does not have the partition',
   NAGARE_STREAMS_OWNER_UNREACHABLE: 'The process that has the partition gave no answer',

@@ -8,7 +8,7 @@ export type {
 export type { ErrorDecision, ErrorHandler, FailedRecord } from './core/failures.ts';
 export type { Branches } from './dsl/branched.ts';
 export { BranchedKStream } from './dsl/branched.ts';
-export type { Consumed } from './dsl/builder.ts';
+export type { Consumed, Retried } from './dsl/builder.ts';
 export { StreamsBuilder } from './dsl/builder.ts';
 export {
   CogroupedKStream,
@@ -21,9 +21,10 @@ export type { Grouped } from './dsl/grouped.ts';
 export { KGroupedStream } from './dsl/grouped.ts';
 export { KGroupedTable } from './dsl/grouped-table.ts';
 export type { TakesLate } from './dsl/late.ts';
-export type { Expires, Materialized, WindowMaterialized } from './dsl/materialized.ts';
+export type { Expires, Materialized, Stored, WindowMaterialized } from './dsl/materialized.ts';
 export type { Named } from './dsl/node.ts';
 export type { Pipe, Piped } from './dsl/pipe.ts';
+export type { RetryOptions } from './dsl/retry-options.ts';
 export type { ProcessOptions, Produced, Repartitioned } from './dsl/stream.ts';
 export { KStream } from './dsl/stream.ts';
 export type { StreamJoined } from './dsl/stream-join.ts';
@@ -33,6 +34,7 @@ export { SessionWindowedKStream, TimeWindowedKStream } from './dsl/windowed.ts';
 export type { Duration } from './duration.ts';
 export type { StreamsErrorCode } from './errors.ts';
 export { StreamsError, streamsErrors } from './errors.ts';
+export type { StandbyUpdateListener, StateRestoreListener, StoreChangelog } from './host/store-listeners.ts';
 export type {
   StreamsAdmin,
   StreamsClient,
@@ -118,3 +120,14 @@ export type { Suppression, SuppressOptions } from './windows/suppressed.ts';
 export { Suppressed } from './windows/suppressed.ts';
 export { TimeWindows } from './windows/time-windows.ts';
 export { UnlimitedWindows } from './windows/unlimited-windows.ts';
+export type { ThreadInfo } from './workers/messages.ts';
+export type { ThreadsHost } from './workers/streams-threads.ts';
+export { StreamsThreads } from './workers/streams-threads.ts';
+export type { ThreadMetadata } from './workers/thread-handle.ts';
+export type { StreamsThreadModule, ThreadConfig } from './workers/thread-module.ts';
+export type {
+  DottedThreadsConfig,
+  StreamsThreadsConfig,
+  UncaughtExceptionDecision,
+  UncaughtExceptionHandler,
+} from './workers/threads-config.ts';

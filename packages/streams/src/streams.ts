@@ -5,8 +5,10 @@ import {
   type StreamsConfig,
   type StreamsState,
 } from './config.ts';
+import { deferred, settled } from './deferred.ts';
 import { StreamsError } from './errors.ts';
 import { Application } from './host/application.ts';
+import type { MemoryLimits } from './host/memory-limits.ts';
 import type { DropReason } from './operators/define-operator.ts';
 import type { KeyValueQuery } from './queries/key-value-query.ts';
 import {
@@ -23,10 +25,14 @@ import type { Topology } from './topology/topology.ts';
 /** The key of the property by which `serveQueries` reaches what an application can be asked. */
 export const queries = Symbol('queries');
 
+/** The key of the property by which a thread tells its application what it may take from now on. */
+export const memoryLimits = Symbol('memoryLimits');
+
 /**
  * Runs a topology against a Kafka cluster.
  *
- * Several processes with the same application share its tasks. It runs in the caller's event loop.
+ * Several processes with the same application share its tasks. It runs in the caller's event loop; `StreamsThreads` runs one in each of
+ * several threads.
  *
  * @example Run until the process is told to stop
  * ```ts
@@ -39,8 +45,11 @@ export class Streams implements AsyncDisposable {
   readonly #topology: Topology;
   readonly #config: ResolvedConfig;
   readonly #stop = new AbortController();
-  readonly #finished: PromiseWithResolvers;
+  readonly #finished = deferred();
   #closeTimeoutMs = 30_000;
+  #isPaused = false;
+  #leavesGroup = false;
+  #memoryLimits: MemoryLimits | undefined;
   #state: StreamsState = 'CREATED';
   #application: Application | undefined;
   /** @internal */
@@ -62,9 +71,6 @@ export class Streams implements AsyncDisposable {
       state: () => this.#state,
       running: () => this.#application,
     });
-    this.#finished = promiseWithResolvers();
-    // Whoever does not wait for the end learns of it by the state; a rejection nobody waits for must not end the process.
-    this.#finished.promise.catch(() => undefined);
   }
 
   get state(): StreamsState {
@@ -76,7 +82,7 @@ export class Streams implements AsyncDisposable {
     return this.#finished.promise;
   }
 
-  /** The tasks that this process has at the moment, as `<sub-topology>_<partition>`. */
+  /** The tasks that this process runs at the moment, as `<sub-topology>_<partition>`. */
   get tasks(): readonly string[] {
     return this.#application?.tasks ?? [];
   }
@@ -87,6 +93,14 @@ export class Streams implements AsyncDisposable {
    */
   get standbyTasks(): ReadonlyMap<string, number> {
     return this.#application?.standbyTasks ?? new Map();
+  }
+
+  /**
+   * The tasks that are assigned to this process and do not run yet, because their state is still read from changelogs while others
+   * run, with how many changelog records each lacks.
+   */
+  get restoringTasks(): ReadonlyMap<string, number> {
+    return this.#application?.restoringTasks ?? new Map();
   }
 
   /** Records that were dropped so far by the tasks of this process, by the reason. */
@@ -144,21 +158,42 @@ export class Streams implements AsyncDisposable {
     this.#become('REBALANCING');
     const onTasks = () => this.#become(this.#stop.signal.aborted ? 'PENDING_SHUTDOWN' : 'RUNNING');
     const onRebalance = () => this.#become(this.#stop.signal.aborted ? 'PENDING_SHUTDOWN' : 'REBALANCING');
-    const closeTimeoutMs = () => this.#closeTimeoutMs;
+    const closing = { closeTimeoutMs: () => this.#closeTimeoutMs, leavesGroup: () => this.#leavesGroup };
     const { owners } = this[queries];
     const server = () => this[queries].server;
     const onHosts: typeof owners.update = (hosts) => owners.update(hosts);
-    const hooks = { onTasks, onRebalance, server, onHosts, signal: this.#stop.signal, closeTimeoutMs };
+    const isPaused = () => this.#isPaused;
+    const hooks = { onTasks, onRebalance, server, onHosts, isPaused, signal: this.#stop.signal, ...closing };
     try {
       this.#application = await Application.open(this.#topology, this.#config, hooks);
     } catch (error) {
       this.#fail(error);
       throw error;
     }
+    if (this.#memoryLimits !== undefined) this.#application.memoryLimits = this.#memoryLimits;
     this.#application.run().then(
       () => this.#end(),
       (error) => this.#fail(error),
     );
+  }
+
+  /**
+   * Lets tasks take no more records and call no punctuators until {@link resume} is called (KIP-834): what the current round has begun
+   * ends. The process stays in its group, commits what it has done, and goes on to restore tasks and to keep standbys.
+   *
+   * It can be called before {@link start}. Other processes of the application know nothing of it.
+   */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Lets tasks go on. */
+  resume(): void {
+    this.#isPaused = false;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   /**
@@ -167,14 +202,22 @@ export class Streams implements AsyncDisposable {
    * @param options.signal - Stops waiting; the closing goes on.
    * @param options.timeoutMs - How long calls of `mapAsync` are waited for. Then they are abandoned, with what their tasks did since the
    * last commit. Default: 30,000.
+   * @param options.leaveGroup - A static member (`groupInstanceId`) leaves as well, so that others get its tasks at once and not when its
+   * session has timed out (KIP-812). Default: false.
    */
-  async close({ signal, timeoutMs = 30_000 }: CloseOptions = {}): Promise<void> {
+  async close({ signal, timeoutMs = 30_000, leaveGroup = false }: CloseOptions = {}): Promise<void> {
     this.#closeTimeoutMs = timeoutMs;
+    this.#leavesGroup ||= leaveGroup;
     if (this.#state === 'CREATED') this.#end();
     if (this.#state === 'RUNNING' || this.#state === 'REBALANCING') this.#become('PENDING_SHUTDOWN');
     this.#stop.abort();
-    const ended = this.#finished.promise.catch(() => undefined);
-    await (signal === undefined ? ended : Promise.race([ended, rejected(signal)]));
+    await settled(this.#finished.promise, signal);
+  }
+
+  /** @internal */
+  set [memoryLimits](limits: MemoryLimits) {
+    this.#memoryLimits = limits;
+    if (this.#application !== undefined) this.#application.memoryLimits = limits;
   }
 
   /** Removes the application's local state. It must not run in this or another process of the machine. */
@@ -220,27 +263,5 @@ export class Streams implements AsyncDisposable {
 export interface CloseOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
-}
-
-interface PromiseWithResolvers {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-function promiseWithResolvers(): PromiseWithResolvers {
-  let resolve: () => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
-}
-
-function rejected(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
+  readonly leaveGroup?: boolean;
 }

@@ -1,2 +1,3 @@
 export { nodeHttp } from './http.ts';
 export { nodePlatform } from './platform.ts';
+export { nodeWorkerSelf, nodeWorkers } from './worker-threads.ts';

@@ -8,6 +8,7 @@ import {
   type MemberReport,
 } from './member-data.ts';
 import { type Candidate, type Placement, type PlacementSettings, placeTasks } from './place-tasks.ts';
+import { taskIdOf } from './task-id.ts';
 
 /** What is to be known of a sub-topology to place its tasks. */
 export interface AssignablePart {
@@ -43,7 +44,7 @@ export function listTasks(
   return parts.flatMap(({ id, topics, stateful }) => {
     const counts = topics.map((topic) => partitionCounts.get(topic) ?? 0);
     return Array.from({ length: Math.max(0, ...counts) }, (_, partition) => ({
-      ...{ taskId: `${id}_${partition}`, stateful },
+      ...{ taskId: taskIdOf(id, partition), stateful },
       partitions: topics
         .filter((_topic, at) => partition < (counts[at] as number))
         .map((topic) => ({ topic, partition })),

@@ -5,6 +5,7 @@ import { noHeaders, type RawRecord, type RecordMetadata } from '../record.ts';
 import type { CallOrigin } from './async-calls.ts';
 import { type DeserializationDecision, deadLetter } from './deserialization.ts';
 import type { OutputRecord } from './output.ts';
+import type { Retries } from './retries.ts';
 
 /** What to do about a record that something failed with: end the application, drop the record, or keep it aside. */
 export type ErrorDecision = DeserializationDecision;
@@ -38,6 +39,8 @@ export interface ErrorPolicy {
 export interface FailureEnds {
   dropped(reason: DropReason): void;
   output(record: OutputRecord): void;
+  /** Brings records back that processing fails for. */
+  readonly retries: Pick<Retries, 'next' | 'firstRead'>;
 }
 
 const failing: ErrorPolicy = { processing: () => 'fail', production: () => 'fail', deadLetterTopic: undefined };
@@ -67,15 +70,31 @@ export class Failures {
   }
 
   /** Asks what to do about an error, and does it. False when the task ends. */
-  bear(error: unknown, kind: 'processing' | 'production', record: FailedRecord, decide = this.#policy[kind]): boolean {
+  bear(error: unknown, kind: 'processing' | 'production', failed: FailedRecord, decide = this.#policy[kind]): boolean {
     if (this.#first !== undefined) return false;
-    if (isAboutRecord(error) && this.#isBorne(error, kind, record, decide)) return true;
-    const { node, topic, partition, offset } = record;
+    const isBorne =
+      isAboutRecord(error) && (this.#isRetried(error, kind, failed) || this.#isBorne(error, kind, failed, decide));
+    if (isBorne) return true;
+    const { node, topic, partition, offset } = this.#ends.retries.firstRead(failed);
     this.end(error, topic === '' ? node : `${node}, ${topic}-${partition} at offset ${offset}`);
     return false;
   }
 
-  #isBorne(error: unknown, kind: 'processing' | 'production', record: FailedRecord, decide: ErrorHandler): boolean {
+  #isRetried(error: unknown, kind: 'processing' | 'production', record: FailedRecord): boolean {
+    if (kind === 'production') return false;
+    try {
+      const again = this.#ends.retries.next(error, record);
+      if (again !== undefined) this.#ends.output(again);
+      return again !== undefined;
+    } catch (thrown) {
+      this.end(thrown, 'retry');
+      return false;
+    }
+  }
+
+  #isBorne(error: unknown, kind: 'processing' | 'production', failed: FailedRecord, decide: ErrorHandler): boolean {
+    if (this.hasFailed) return false;
+    const record = this.#ends.retries.firstRead(failed);
     try {
       const decision = decide(error, record);
       if (decision === 'fail') return false;

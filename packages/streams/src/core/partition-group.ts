@@ -39,13 +39,15 @@ export class PartitionGroup {
    */
   isReady(nowMs: number, idleMsMax: number): boolean {
     let withRecords = 0;
+    let unneeded = 0;
     let unread = 0;
     for (const queue of this.#queues) {
       if (queue.head !== undefined) withRecords += 1;
+      else if (!queue.isAwaited) unneeded += 1;
       else if (queue.lag !== 0) unread += 1;
     }
     if (withRecords === 0) return false;
-    if (withRecords === this.#queues.length || idleMsMax < 0) {
+    if (withRecords + unneeded === this.#queues.length || idleMsMax < 0) {
       this.#idleSinceMs = undefined;
       return true;
     }

@@ -12,6 +12,15 @@ export interface QueueWatcher {
   output(record: OutputRecord): void;
 }
 
+/** What a queue is made of. */
+export interface RecordQueueParts {
+  readonly source: SourceNode;
+  readonly topic: string;
+  readonly partition: number;
+  readonly inlet: Inlet;
+  readonly watcher: QueueWatcher;
+}
+
 /** The records of one partition that wait for a task. A record is deserialized when it comes to the head. */
 export class RecordQueue {
   readonly topic: string;
@@ -31,7 +40,7 @@ export class RecordQueue {
   #lag: number | undefined;
   #partitionTimeMs = -1;
 
-  constructor(parts: { source: SourceNode; topic: string; partition: number; inlet: Inlet; watcher: QueueWatcher }) {
+  constructor(parts: RecordQueueParts) {
     this.topic = parts.topic;
     this.partition = parts.partition;
     this.inlet = parts.inlet;
@@ -72,6 +81,11 @@ export class RecordQueue {
   /** How many records the broker still has, or undefined while that is not known. */
   get lag(): number | undefined {
     return this.#lag;
+  }
+
+  /** Whether a task waits for its records when it has those of others. */
+  get isAwaited(): boolean {
+    return true;
   }
 
   /** Learns what the broker said without sending records. */

@@ -1,3 +1,4 @@
+import type { ObservedTime } from '../operators/define-operator.ts';
 import { toChangelog } from '../state/changelog.ts';
 import type { PendingCommit } from '../state/write-buffer.ts';
 import { encodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.ts';
@@ -24,10 +25,20 @@ export interface TaskProgress {
 /** What a commit has to write. */
 export interface TaskCommit {
   readonly offsets: readonly TaskProgress[];
-  /** Made one by one, as they are read: together they would take much more room than what they are made of. */
+  /** Made one by one, each time they are read: together they would take much more room than what they are made of. */
   readonly changelog: Iterable<OutputRecord>;
   /** What each store has to be given once all of it is written. */
   readonly stores: readonly { readonly store: TaskStore; readonly pending: PendingCommit }[];
+}
+
+const noTimes: ReadonlyMap<string, number> = new Map();
+
+/** The times that there are: brokers bound the size of what is committed beside an offset. */
+export function nodeTimesMs(observed: ReadonlyMap<string, ObservedTime>): ReadonlyMap<string, number> {
+  if (observed.size === 0) return noTimes;
+  const times = new Map<string, number>();
+  for (const [name, { ms }] of observed) if (ms >= 0) times.set(name, ms);
+  return times;
 }
 
 /** How far a task has come in the partitions that it knows something of. */
@@ -45,13 +56,24 @@ export function toCommitOffset({ topic, partition, offset, times }: TaskProgress
 }
 
 /** What stores have to write to their changelogs. */
-export function* changelogRecords(stores: TaskCommit['stores'], partition: number): Iterable<OutputRecord> {
-  for (const { store, pending } of stores) {
-    const { spec, changelogTopic: topic } = store;
-    if (!spec.logged) continue;
-    for (const entry of pending.log ?? pending.entries) {
-      const { key, value, timestamp, headers } = toChangelog(spec, entry);
-      yield { topic, partition, partitionBy: null, key, value, timestamp, headers };
+export class ChangelogRecords implements Iterable<OutputRecord> {
+  readonly #stores: TaskCommit['stores'];
+  readonly #partition: number;
+
+  constructor(stores: TaskCommit['stores'], partition: number) {
+    this.#stores = stores;
+    this.#partition = partition;
+  }
+
+  *[Symbol.iterator](): Iterator<OutputRecord> {
+    const partition = this.#partition;
+    for (const { store, pending } of this.#stores) {
+      const { spec, changelogTopic: topic } = store;
+      if (!spec.logged) continue;
+      for (const entry of pending.log ?? pending.entries) {
+        const { key, value, timestamp, headers } = toChangelog(spec, entry);
+        yield { topic, partition, partitionBy: null, key, value, timestamp, headers };
+      }
     }
   }
 }

@@ -18,10 +18,13 @@ import { type OpenStore, openStore } from './open-store.ts';
 import type { OutputRecord } from './output.ts';
 import { PartitionGroup } from './partition-group.ts';
 import { type Punctuation, type PunctuationQueue, Punctuations } from './punctuations.ts';
-import { RecordQueue } from './record-queue.ts';
+import type { RecordQueue } from './record-queue.ts';
+import { Retries } from './retries.ts';
 import { SinkInlet } from './sink.ts';
 import { TaskCaches } from './task-caches.ts';
-import { changelogRecords, progressOf, type TaskCommit } from './task-commit.ts';
+import { ChangelogRecords, nodeTimesMs, progressOf, type TaskCommit } from './task-commit.ts';
+import { taskIdOf } from './task-id.ts';
+import { makeQueues } from './task-queues.ts';
 
 /** A store of a task: what it is, what was written to it, and the topic that backs it. */
 export interface TaskStore {
@@ -101,7 +104,7 @@ export class Task implements Gate {
   }: TaskOptions) {
     this.emitIntervalMs = emitIntervalMs;
     this.#punctuations = new Punctuations(wallTimeMs);
-    this.id = `${topology.id}_${partition}`;
+    this.id = taskIdOf(topology.id, partition);
     this.partition = partition;
     this.stores = stores;
     this.#globals = new Set(globals.map(({ spec }) => spec.name));
@@ -112,7 +115,9 @@ export class Task implements Gate {
     }
     const output = (record: OutputRecord) => void this.#outputs.push(record);
     const dropped = (reason: DropReason) => this.drop(reason);
-    this.#failures = new Failures(errors, { dropped, output });
+    const times = { topicName, wallTimeMs: () => this.#punctuations.wallTimeMs };
+    const retries = new Retries(topology.sources, times);
+    this.#failures = new Failures(errors, { dropped, output, retries });
     const refuse = (error: unknown, node: string, topic: string) =>
       void this.#failures.bear(error, 'production', this.#failedRecord(node, topic));
     const inlets = connectChains(topology, {
@@ -124,15 +129,7 @@ export class Task implements Gate {
     this.#throwFailure();
     const watcher = { policy: deserialization, dropped, output };
     this.#group = new PartitionGroup(
-      topology.sources.flatMap((source) =>
-        source.topics
-          .filter((topic) => topics.includes(topic))
-          .map((topic) => {
-            const inlet = inlets.get(source.name);
-            assert(inlet !== undefined, `source ${source.name} has no inlet`);
-            return new RecordQueue({ source, topic: topicName(topic), partition, inlet, watcher });
-          }),
-      ),
+      makeQueues(topology.sources, { ...times, topics, partition, inlets, watcher, retries }),
     );
   }
 
@@ -249,17 +246,10 @@ export class Task implements Gate {
   prepareCommit(): TaskCommit {
     this.flush();
     this.#throwFailure();
-    assert(this.calls.isIdle, `task ${this.id} has calls in flight`);
-    const offsets = progressOf(this.#group.queues, this.#nodeTimesMs());
+    assert(this.calls.isIdle, 'a task with calls in flight cannot commit');
+    const offsets = progressOf(this.#group.queues, nodeTimesMs(this.#observedTimes));
     const stores = this.stores.map((store) => ({ store, pending: store.buffer.pending() }));
-    return { offsets, changelog: changelogRecords(stores, this.partition), stores };
-  }
-
-  /** The times that there are: brokers bound the size of what is committed beside an offset. */
-  #nodeTimesMs(): Map<string, number> {
-    const times = new Map<string, number>();
-    for (const [name, { ms }] of this.#observedTimes) if (ms >= 0) times.set(name, ms);
-    return times;
+    return { offsets, changelog: new ChangelogRecords(stores, this.partition), stores };
   }
 
   /** Notes that the last prepared commit has succeeded. */

@@ -15,6 +15,7 @@ import {
   ttlOf,
 } from './materialized.ts';
 import type { Named } from './node.ts';
+import { type RetryOptions, retryPlan } from './retry-options.ts';
 import { KStream } from './stream.ts';
 import { KTable } from './table.ts';
 
@@ -26,6 +27,24 @@ export interface Consumed<K, V> extends Named {
   readonly timestamp?: TimestampExtractor;
   /** Where to start when no offset is committed. Default: that of the application's configuration. */
   readonly offsetReset?: OffsetReset;
+}
+
+/** What becomes of records that processing fails for. */
+export interface Retried {
+  /**
+   * Has a record that a function of the application throws for wait in a topic of the application,
+   * `<application id>-<topic>-retry-<attempt>`, and processes it again when its time has come. When no attempt is left,
+   * `processing.exception.handler` decides.
+   *
+   * It is written in the same transaction. Until it comes back others of its key overtake it; then it goes through the whole
+   * sub-topology again, with its own time, so that what it led to before the function that threw happens again.
+   *
+   * @example After a second, ten seconds and a minute
+   * ```ts
+   * builder.stream('orders', { key: string, value: order, retry: { delays: ['1s', '10s', '1m'] } });
+   * ```
+   */
+  readonly retry?: RetryOptions;
 }
 
 /**
@@ -52,18 +71,20 @@ export class StreamsBuilder {
    * @param topics - The topics. They must exist when the application starts.
    * @param consumed - Their serdes and how they are read.
    */
-  stream<K, V>(topics: string | readonly string[], consumed: Consumed<K, V>): KStream<K, V> {
+  stream<K, V>(topics: string | readonly string[], consumed: Consumed<K, V> & Retried): KStream<K, V> {
     const { key, value, timestamp, offsetReset, name } = consumed;
     const list = typeof topics === 'string' ? [topics] : [...topics];
+    const retry = consumed.retry && retryPlan(list, consumed.retry);
     if (list.length === 0) throw new RangeError('stream() needs at least one topic');
     const builder = this.#builder;
     const node = builder.addSource({
       name: builder.names.node('KSTREAM-SOURCE', name),
-      topics: list.map((topic) => checkName(topic, 'The topic')),
+      topics: (retry?.chains.flat() ?? list).map((topic) => checkName(topic, 'The topic')),
       key: key as Serde<unknown>,
       value: value as Serde<unknown>,
       timestamp,
       offsetReset,
+      retry,
     });
     return new KStream<K, V>({
       builder,

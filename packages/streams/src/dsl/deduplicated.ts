@@ -1,14 +1,13 @@
 import { bytes, type Serde, string } from '@nagare/serdes';
 import { type Duration, durationMs } from '../duration.ts';
 import { deduplicate, deduplicateInfo } from '../operators/deduplicate.ts';
-import type { TopicConfig } from '../topology/topic-configs.ts';
 import { grouped } from './grouped.ts';
 import { giveLate, lateKey, type TakesLate } from './late.ts';
-import { storeName } from './materialized.ts';
-import { type Named, needSerde, type Place, placeOperator, type SerdeOf } from './node.ts';
+import { type Stored, storeName } from './materialized.ts';
+import { needSerde, type Place, placeOperator } from './node.ts';
 
 /** Which records are duplicates, and how they are known again. */
-export interface Deduplicated<K, V, I = unknown> extends Named, TakesLate<K, V> {
+export interface Deduplicated<K, V, I = unknown> extends Stored<K, V>, TakesLate<K, V> {
   /** How far the event times of duplicates lie apart at most (the deduplication interval of KIP-655). */
   readonly within: Duration;
   /** What equal records of a key have in common. Default: the key alone. */
@@ -17,14 +16,6 @@ export interface Deduplicated<K, V, I = unknown> extends Named, TakesLate<K, V> 
   readonly id?: Serde<I>;
   /** How much older than the newest record one may be for its duplicates to be known for certain. Default: as `within`. */
   readonly grace?: Duration;
-  readonly key?: SerdeOf<K>;
-  readonly value?: SerdeOf<V>;
-  /** The store's name, which is also part of its changelog topic's. Default: a generated one. */
-  readonly store?: string;
-  /** Backs the store with a changelog topic. Default: true. */
-  readonly logged?: boolean;
-  /** Settings of the changelog topic that differ from the usual ones. */
-  readonly topicConfig?: TopicConfig;
 }
 
 /** Adds the node, its store, and a repartition topic where keys may have changed. */

@@ -5,21 +5,25 @@ import type { TopicConfig } from '../topology/topic-configs.ts';
 import type { TopologyBuilder } from '../topology/topology-builder.ts';
 import { type Named, needSerde, type SerdeOf } from './node.ts';
 
-/** How a table is kept: its store, its serdes and its changelog. */
-export interface Materialized<K, V> extends Named {
+/** What an operator keeps: its store, its serdes and its changelog. */
+export interface Stored<K, V> extends Named {
   /** The store's name, which is also part of its changelog topic's. Default: a generated one. */
   readonly store?: string;
   readonly key?: SerdeOf<K>;
   readonly value?: SerdeOf<V>;
   /** Backs the store with a changelog topic. Default: true. */
   readonly logged?: boolean;
+  /** Settings of the changelog topic that differ from the usual ones. */
+  readonly topicConfig?: TopicConfig;
+}
+
+/** How a table is kept. */
+export interface Materialized<K, V> extends Stored<K, V> {
   /**
    * Lets changes wait in the record cache (`statestoreCacheMaxBytes`) until the next commit, so that only the last of several changes
    * of a row is sent. Versioned tables, and windows that send only their last result, have none. Default: true.
    */
   readonly cached?: boolean;
-  /** Settings of the changelog topic that differ from the usual ones. */
-  readonly topicConfig?: TopicConfig;
   /** Lets queries read ranges of rows, and count them; it keeps the store's keys in memory. Default: false. */
   readonly ranges?: boolean;
   /**

@@ -12,19 +12,20 @@ import { AsyncCaller } from './async-caller.ts';
 import { Committer } from './committer.ts';
 import type { GlobalTables } from './global-tables.ts';
 import { type ApplicationTopics, prepareTopics } from './internal-topics.ts';
-import { assignableParts, isolationLevelOf, openGlobals, openOutput, readerOptions, taskSettings } from './opening.ts';
+import { memoryBounds } from './memory-bounds.ts';
+import type { MemoryLimits } from './memory-limits.ts';
+import { OffsetResets } from './offset-resets.ts';
+import { assignableParts, isolationLevelOf, openGlobals, openOutput, taskSettings } from './opening.ts';
 import { OutputLimits } from './output-limits.ts';
 import type { OutputProducer } from './output-producer.ts';
 import { OutputWriter } from './output-writer.ts';
 import { type ProcessId, takeProcessId } from './process-id.ts';
 import { isRecoverable } from './recoverable.ts';
 import { StandbyMember } from './standby-member.ts';
-import { StandbyTasks } from './standby-tasks.ts';
-import { StateDirectory } from './state-directory.ts';
+import { StateKeeper } from './state-keeper.ts';
 import { StreamThread } from './stream-thread.ts';
 import type { StreamsAdmin, StreamsConsumer } from './streams-client.ts';
 import { addCounts, TaskSet } from './task-set.ts';
-import { openTaskStores } from './task-stores.ts';
 
 /** A partition that was paused waits for the fetch under way before it is asked for again, so that one must be short. */
 const fetchWaitMsMax = 100;
@@ -51,6 +52,10 @@ export interface ApplicationHooks {
   readonly onHosts: HostsOptions['onHosts'];
   /** How long the end of the application waits for calls under way. */
   readonly closeTimeoutMs: () => number;
+  /** Whether tasks are to do nothing. */
+  readonly isPaused: () => boolean;
+  /** Whether it leaves the group at its end although it is a static member. */
+  readonly leavesGroup: () => boolean;
 }
 
 /** What is there before an application is. */
@@ -78,8 +83,10 @@ export class Application implements RunningStores {
   readonly #committer: Committer;
   readonly #thread: StreamThread;
   readonly #parts: readonly AssignablePart[];
-  readonly #standbys: StandbyTasks;
+  readonly #state: StateKeeper;
   readonly #member: StandbyMember;
+  /** Whether the last commit was made or is out of the question: an open transaction may not be committed without its tasks. */
+  #isOver = false;
 
   private constructor(topology: Topology, config: ResolvedConfig, hooks: ApplicationHooks, open: Opened) {
     this.#config = config;
@@ -88,15 +95,10 @@ export class Application implements RunningStores {
     this.#admin = open.admin;
     this.#processId = open.processId;
     this.#globals = open.globals;
-    const { applicationId, stateDir, openStore, platform } = config;
-    const { disk, timers, clock } = platform;
+    const { timers, clock } = config.platform;
     const { changelogIds, repartitionTopics } = open.topics;
-    const directory = new StateDirectory({ applicationId, stateDir, openStore, disk, timers, changelogIds });
-    const topicName = topicNames(applicationId, topology.repartitionTopics);
-    const openConsumer = () => config.client.consumer(readerOptions(config));
-    const changelogs = { directory, admin: open.admin, openConsumer, log: config.log };
-    this.#standbys = new StandbyTasks({ ...changelogs, subTopologies: topology.subTopologies, clock });
-    const storing = { ...changelogs, standbys: this.#standbys, signal: hooks.signal };
+    const topicName = topicNames(config.applicationId, topology.repartitionTopics);
+    this.#state = new StateKeeper(topology, config, { admin: open.admin, changelogIds, signal: hooks.signal });
     this.#member = this.#makeMember();
     this.#parts = assignableParts(topology, topicName);
     this.#consumer = this.#openGroupConsumer();
@@ -111,9 +113,14 @@ export class Application implements RunningStores {
       globals: open.globals.stores,
       ...taskSettings(config, open.limits),
       clock,
-      openStores: (part, partition) => openTaskStores(part, partition, storing),
-      committedMetadata: async (partitions) =>
-        (await this.#consumer.committed(partitions)).map((committed) => committed?.metadata ?? undefined),
+      openStores: (part, at) => this.#state.openStores(part, at),
+      restoring: this.#state.restoring,
+      consumer: this.#consumer,
+      offsetResets: new OffsetResets(topology, {
+        topicName,
+        ownTopics: repartitionTopics,
+        usual: config.autoOffsetReset,
+      }),
     });
     this.#thread = new StreamThread({
       ...config,
@@ -122,7 +129,8 @@ export class Application implements RunningStores {
       tasks: this.#tasks,
       committer: this.#committer,
       globals: open.globals,
-      standbys: this.#member,
+      isPaused: hooks.isPaused,
+      changelogs: { update: () => this.#followChangelogs() },
       calls: new AsyncCaller(timers),
       recover: (error) => this.#beginAnew(error),
       clock,
@@ -146,7 +154,8 @@ export class Application implements RunningStores {
         openGlobals(topology, config, { admin, topics, signal: hooks.signal }),
       ]);
       const application = new Application(topology, config, hooks, { admin, processId, topics, globals, limits });
-      await application.#quietly('take stock', () => application.#standbys.takeStock());
+      await application.#quietly('end transaction', () => application.#output.endWhatIsLeft());
+      await application.#quietly('take stock', () => application.#state.standbys.takeStock());
       return application;
     } catch (error) {
       await admin.close();
@@ -168,13 +177,22 @@ export class Application implements RunningStores {
   }
 
   get standbyTasks(): ReadonlyMap<string, number> {
-    return this.#standbys.lags;
+    return this.#state.standbys.lags;
+  }
+
+  get restoringTasks(): ReadonlyMap<string, number> {
+    return this.#state.restoring.lags;
   }
 
   get droppedRecords(): ReadonlyMap<DropReason, number> {
     const sums = new Map(this.#tasks.droppedRecords);
     addCounts(sums, this.#globals.droppedRecords);
     return sums;
+  }
+
+  set memoryLimits({ cacheBytesMax, uncommittedBytesMax }: MemoryLimits) {
+    this.#tasks.cacheBytesMax = cacheBytesMax;
+    this.#thread.uncommittedBytesMax = uncommittedBytesMax;
   }
 
   /** Runs until it is told to stop, then commits and closes. @throws What it failed with, after closing all the same. */
@@ -186,9 +204,11 @@ export class Application implements RunningStores {
     } catch (error) {
       failure = { error };
     }
-    await this.#quietly('close tasks', () => this.#tasks.remove(this.#tasks.tasks));
+    this.#isOver = true;
+    await this.#quietly('close tasks', () => this.#tasks.close());
+    if (this.#hooks.leavesGroup()) await this.#quietly('leave the group', () => this.#consumer.unsubscribe());
     await this.#quietly('close consumer', () => this.#consumer.close());
-    await this.#quietly('close standbys', () => this.#standbys.close());
+    await this.#quietly('close standbys', () => this.#state.close());
     await this.#quietly('close global tables', () => this.#globals.close());
     await this.#quietly('close producer', () =>
       this.#output.close(failure === undefined ? {} : { timeoutMs: abortMsMax }),
@@ -201,10 +221,10 @@ export class Application implements RunningStores {
   #makeMember(): StandbyMember {
     return new StandbyMember({
       ...this.#config,
-      standbys: this.#standbys,
-      running: () => this.#tasks.tasks,
+      standbys: this.#state.standbys,
+      assigned: () => this.#tasks.assigned,
       rejoin: () => this.#subscribe(),
-      onOrders: this.#hooks.onTasks,
+      onOrders: () => this.#tellState(),
       clock: this.#config.platform.clock,
     });
   }
@@ -221,6 +241,7 @@ export class Application implements RunningStores {
       assignors: [withHosts(taskAssignor(this.#parts, this.#config, this.#member), this.#hostsOptions())],
       allowAutoTopicCreation: false,
       fetchWaitMsMax,
+      ...memoryBounds.input,
       ...(groupInstanceId === undefined ? {} : { groupInstanceId }),
     });
   }
@@ -242,23 +263,38 @@ export class Application implements RunningStores {
   }
 
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
-    // Restoring takes its time, and what is open would wait for it.
+    // Opening stores takes its time, and what is open would wait for it.
     if (partitions.length > 0 && this.#output.isInTransaction) await this.#commitOrRecover([...partitions]);
     await this.#tasks.add(partitions);
-    this.#hooks.onTasks();
+    this.#tellState();
   }
 
   async #revoked(partitions: readonly TopicPartition[]): Promise<void> {
     this.#hooks.onRebalance();
-    await this.#commitOrRecover(partitions);
+    if (!this.#isOver) await this.#commitOrRecover(partitions);
     await this.#remove(partitions);
-    this.#hooks.onTasks();
+    this.#tellState();
   }
 
   async #lost(partitions: readonly TopicPartition[]): Promise<void> {
     this.#hooks.onRebalance();
     if (this.#output.isInTransaction) await this.#output.reset();
     await this.#remove(partitions);
+  }
+
+  /** Says whether all tasks run that are assigned. */
+  #tellState(): void {
+    if (this.#tasks.isRestoring) this.#hooks.onRebalance();
+    else this.#hooks.onTasks();
+  }
+
+  /** Lets stores go on that follow their changelogs, and tasks whose stores have come to the end. Says whether there may be more. */
+  async #followChangelogs(): Promise<boolean> {
+    this.#member.update();
+    const hasCome = await this.#state.read(this.#tasks.tasks.length === 0);
+    const haveBegun = await this.#tasks.beginRestored();
+    if (haveBegun) this.#tellState();
+    return hasCome || haveBegun;
   }
 
   async #commitOrRecover(others: readonly TopicPartition[]): Promise<void> {
@@ -298,7 +334,7 @@ export class Application implements RunningStores {
 
   async #beginAnew(error: unknown): Promise<void> {
     await this.#recover(error);
-    this.#hooks.onTasks();
+    this.#tellState();
   }
 
   /**
@@ -315,31 +351,34 @@ export class Application implements RunningStores {
 
   async #takeBack(others: readonly TopicPartition[]): Promise<void> {
     await this.#output.reset();
-    await this.#remove(this.#consumer.assignment());
-    const without = new Set(others.map(({ topic, partition }) => `${partition} ${topic}`));
+    await this.#end(this.#tasks.tasks);
+    // Tasks that are restored have done nothing yet.
+    const known = this.#tasks.restoringOf(this.#consumer.assignment()).flatMap(({ own }) => own);
+    const without = new Set([...others, ...known].map(({ topic, partition }) => `${partition} ${topic}`));
     const ours = this.#consumer.assignment().filter(({ topic, partition }) => !without.has(`${partition} ${topic}`));
     await this.#rewind(ours);
     await this.#tasks.add(ours);
   }
 
-  /** Reads on from what is committed. */
+  /** Reads on from what is committed; where nothing is, the tasks that are made anew say from where. */
   async #rewind(partitions: readonly TopicPartition[]): Promise<void> {
     const committed = await this.#consumer.committed(partitions);
-    const unread = partitions.filter((_, at) => committed[at] === undefined);
     for (const [at, { topic, partition }] of partitions.entries()) {
       const offset = committed[at]?.offset;
       if (offset !== undefined) this.#consumer.seek({ topic, partition, offset });
     }
-    if (this.#config.autoOffsetReset === 'earliest') this.#consumer.seekToBeginning(unread);
-    else this.#consumer.seekToEnd(unread);
   }
 
   async #remove(partitions: readonly TopicPartition[]): Promise<void> {
-    const gone = this.#tasks.tasksOf(partitions);
+    await this.#end(this.#tasks.tasksOf(partitions));
+    await this.#tasks.removeRestoring(this.#tasks.restoringOf(partitions), (task) => this.#state.standbys.adopt(task));
+  }
+
+  async #end(gone: readonly Task[]): Promise<void> {
     for (const task of gone) {
       for (const { changelogTopic } of task.stores) this.#writer.forget(changelogTopic, task.partition);
     }
-    await this.#tasks.remove(gone, (task) => this.#standbys.adopt(task));
+    await this.#tasks.remove(gone, (task) => this.#state.standbys.adopt(task));
   }
 
   async #quietly(what: string, act: () => Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@ import { GlobalRows } from '../core/global-rows.ts';
 import type { TaskStore } from '../core/task.ts';
 import type { DropReason } from '../operators/define-operator.ts';
 import type { GlobalTable } from '../topology/topology.ts';
-import { rawRecords } from './restorer.ts';
+import { rawRecords } from './changelogs.ts';
 import type { StreamsAdmin, StreamsConsumer } from './streams-client.ts';
 import { addCounts } from './task-set.ts';
 

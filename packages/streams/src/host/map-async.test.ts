@@ -49,6 +49,17 @@ function held() {
   return { calls, project };
 }
 
+/** An application with one record, whose call is under way. */
+async function called(config: Partial<StreamsConfig> = {}, options?: AsyncOptions<string>) {
+  const { sim, fake, app } = world();
+  const { calls, project } = held();
+  fake.append('in', 'a', 'x');
+  const streams = app(topology(project, options), sim.platform('app'), config);
+  await sim.complete(streams.start());
+  await sim.runUntil(() => calls.length === 1);
+  return { sim, fake, streams, calls };
+}
+
 const committed = (fake: FakeCluster, partition = 0) => fake.committed.get(`${partition} in`)?.offset ?? 0;
 
 interface Run {
@@ -140,12 +151,7 @@ test('of each key all results are committed once and in order, whatever takes ho
 
 describe('an application that calls', () => {
   test('commits no offset before the result of its record, and then both', async () => {
-    const { sim, fake, app } = world();
-    const { calls, project } = held();
-    fake.append('in', 'a', 'x');
-    const streams = app(topology(project), sim.platform('app'));
-    await sim.complete(streams.start());
-    await sim.runUntil(() => calls.length === 1);
+    const { sim, fake, streams, calls } = await called();
     await sim.advance(1_000);
     expect(committed(fake)).toBe(0);
     calls[0]?.answer('done');
@@ -172,12 +178,7 @@ describe('an application that calls', () => {
   });
 
   test('does not wait for a poll to end when a call does', async () => {
-    const { sim, fake, app } = world();
-    const { calls, project } = held();
-    fake.append('in', 'a', 'x');
-    const streams = app(topology(project), sim.platform('app'), { pollMs: 30_000, commitIntervalMs: 0 });
-    await sim.complete(streams.start());
-    await sim.runUntil(() => calls.length === 1);
+    const { sim, fake, streams, calls } = await called({ pollMs: 30_000, commitIntervalMs: 0 });
     await sim.advance(1_000);
     calls[0]?.answer('done');
     const beforeMs = sim.elapsedMs;
@@ -204,12 +205,7 @@ describe('an application that calls', () => {
   });
 
   test('waits for its calls when it is closed', async () => {
-    const { sim, fake, app } = world();
-    const { calls, project } = held();
-    fake.append('in', 'a', 'x');
-    const streams = app(topology(project), sim.platform('app'));
-    await sim.complete(streams.start());
-    await sim.runUntil(() => calls.length === 1);
+    const { sim, fake, streams, calls } = await called();
     const closed = streams.close();
     await sim.advance(100);
     expect(streams.state).toBe('PENDING_SHUTDOWN');
@@ -222,13 +218,7 @@ describe('an application that calls', () => {
   test.each(['exactly_once_v2', 'at_least_once'] as const)(
     'gives calls up that outlast its end, %s',
     async (processingGuarantee) => {
-      const { sim, fake, app } = world();
-      const { calls, project } = held();
-      fake.append('in', 'a', 'x');
-      const made = topology(project, { concurrency: 1, timeout: '1h' });
-      const streams = app(made, sim.platform('app'), { processingGuarantee });
-      await sim.complete(streams.start());
-      await sim.runUntil(() => calls.length === 1);
+      const { sim, fake, streams, calls } = await called({ processingGuarantee }, { concurrency: 1, timeout: '1h' });
       await sim.complete(streams.close({ timeoutMs: 200 }));
       expect(sim.elapsedMs).toBeLessThan(5_000);
       expect(calls[0]?.signal.aborted).toBe(true);

@@ -5,6 +5,7 @@ import type { ErrorPolicy } from '../core/failures.ts';
 import type { Topology } from '../topology/topology.ts';
 import { GlobalTables } from './global-tables.ts';
 import type { ApplicationTopics } from './internal-topics.ts';
+import { memoryBounds } from './memory-bounds.ts';
 import { type OutputLimits, requestBytesMax } from './output-limits.ts';
 import { OutputProducer } from './output-producer.ts';
 import type { StreamsAdmin, StreamsProducer } from './streams-client.ts';
@@ -50,10 +51,10 @@ export function openOutput(
 
 function openProducer(config: ResolvedConfig, processId: string, callsMs: number): StreamsProducer {
   const { client, applicationId, commitIntervalMs, processingGuarantee } = config;
-  if (processingGuarantee === 'at_least_once') return client.producer({ lingerMs, requestBytesMax });
+  const common = { lingerMs, requestBytesMax, bufferBytesMax: memoryBounds.output };
+  if (processingGuarantee === 'at_least_once') return client.producer(common);
   return client.producer({
-    lingerMs,
-    requestBytesMax,
+    ...common,
     transactionalId: `${applicationId}-${processId}-1`,
     transactionTimeoutMs: commitIntervalMs + transactionTimeoutMs + callsMs,
     // What cannot be delivered in time ends with the transaction.
@@ -96,14 +97,21 @@ export function taskSettings(
 
 function policyOf(config: ResolvedConfig): DeserializationPolicy {
   const { deserializationExceptionHandler: handler, errorsDeadLetterQueueTopicName: deadLetterTopic } = config;
-  return { decide: typeof handler === 'function' ? handler : () => handler, deadLetterTopic };
+  return { decide: deciding(handler), deadLetterTopic };
 }
 
 function errorPolicyOf(config: ResolvedConfig): ErrorPolicy {
   const { processingExceptionHandler: processing, productionExceptionHandler: production } = config;
   return {
-    processing: typeof processing === 'function' ? processing : () => processing,
-    production: typeof production === 'function' ? production : () => production,
+    processing: deciding(processing),
+    production: deciding(production),
     deadLetterTopic: config.errorsDeadLetterQueueTopicName,
   };
+}
+
+/** A handler that is a word decides so about everything. */
+function deciding<D extends string, A extends readonly unknown[]>(
+  handler: D | ((...about: A) => D),
+): (...about: A) => D {
+  return typeof handler === 'function' ? handler : () => handler;
 }

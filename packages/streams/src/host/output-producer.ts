@@ -46,6 +46,16 @@ export class OutputProducer {
     return this.#producer.flush();
   }
 
+  /**
+   * Ends what a process with our transactional id has left open: until then nobody can read on behind it, nor learn which
+   * offsets are committed, this process least of all.
+   */
+  async endWhatIsLeft(): Promise<void> {
+    if (!this.isTransactional) return;
+    await this.begin();
+    await this.reset();
+  }
+
   /** Opens a transaction, if there are any and none is open. */
   async begin(): Promise<void> {
     if (this.isTransactional) this.#transaction ??= await this.#producer.transaction();

@@ -2,13 +2,12 @@ import type { Clock } from '@nagare/base';
 import type { AssignedMember } from '../core/assign.ts';
 import type { MemberOrders, MemberReport } from '../core/member-data.ts';
 import { Probing } from '../core/probing.ts';
-import type { Task } from '../core/task.ts';
-import { positionOf, type StandbyTasks } from './standby-tasks.ts';
+import { type AdoptableTask, positionOf, type StandbyTasks } from './standby-tasks.ts';
 
 export interface StandbyMemberOptions {
   readonly standbys: StandbyTasks;
-  /** The tasks that run here. */
-  readonly running: () => readonly Task[];
+  /** The tasks that run here, or are to. */
+  readonly assigned: () => readonly AdoptableTask[];
   /** Asks the group to place tasks anew. */
   readonly rejoin: () => void;
   /** Told when the group's orders are carried out. */
@@ -31,8 +30,8 @@ export class StandbyMember implements AssignedMember {
   }
 
   report(): MemberReport {
-    const { standbys, running } = this.#options;
-    const own = running().map(({ id, stores }) => [id, positionOf(stores)] as const);
+    const { standbys, assigned } = this.#options;
+    const own = assigned().map(({ id, stores }) => [id, positionOf(stores)] as const);
     return { positions: new Map([...standbys.positions, ...own]), keeping: new Set(standbys.lags.keys()) };
   }
 
@@ -41,20 +40,19 @@ export class StandbyMember implements AssignedMember {
     this.#isSettled = false;
   }
 
-  /** Lets standbys go on, and says whether anything has come for them. To be called after each poll of the group's consumer. */
-  async update(): Promise<boolean> {
+  /** Does what the group has ordered, and asks it anew when that is due. To be called after each poll of the group's consumer. */
+  update(): void {
     const { standbys, acceptableRecoveryLag, rejoin, clock } = this.#options;
     this.#settle();
-    const hasCome = await standbys.update(this.#orders === undefined);
+    standbys.update(this.#orders === undefined);
     const hasCaughtUp = (taskId: string) => standbys.lagOf(taskId) <= acceptableRecoveryLag;
     if (this.#orders === undefined && this.#probing.isDue(hasCaughtUp, clock.monotonicMs())) rejoin();
-    return hasCome;
   }
 
   /** Orders come when the group has decided; tasks come and go in the next poll. Only then they are carried out. */
   #settle(): void {
     const orders = this.#orders;
-    if (orders === undefined || this.#options.running().some(({ id }) => orders.standby.includes(id))) return;
+    if (orders === undefined || this.#options.assigned().some(({ id }) => orders.standby.includes(id))) return;
     if (!this.#isSettled) {
       this.#isSettled = true;
       return;

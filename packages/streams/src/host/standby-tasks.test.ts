@@ -8,8 +8,10 @@ import { string } from '@nagare/serdes';
 import { afterAll, expect, test } from 'vitest';
 import { StreamsBuilder } from '../dsl/builder.ts';
 import { FakeCluster } from '../testing/fake-cluster.ts';
+import { ChangelogReader } from './changelog-reader.ts';
 import { StandbyTasks } from './standby-tasks.ts';
 import { StateDirectory } from './state-directory.ts';
+import type { StandbyUpdateListener } from './store-listeners.ts';
 import type { StreamsAdmin } from './streams-client.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'nagare-standby-tasks-'));
@@ -27,8 +29,14 @@ function subTopologies() {
   return builder.build().subTopologies;
 }
 
+interface Given {
+  readonly stateDir?: string;
+  readonly admin?: (admin: StreamsAdmin) => StreamsAdmin;
+  readonly listener?: StandbyUpdateListener;
+}
+
 /** A changelog, and what follows it. */
-function world(given: { readonly stateDir?: string; readonly admin?: (admin: StreamsAdmin) => StreamsAdmin } = {}) {
+function world(given: Given = {}) {
   const fake = new FakeCluster();
   fake.createTopic(changelog);
   const client = fake.connect();
@@ -37,10 +45,14 @@ function world(given: { readonly stateDir?: string; readonly admin?: (admin: Str
   const directory = new StateDirectory({ ...common, changelogIds: new Map([['rows', 'id']]) });
   const admin = (given.admin ?? ((same) => same))(client.admin());
   const openConsumer = () => client.consumer({ autoOffsetReset: 'earliest' });
-  const options = { subTopologies: subTopologies(), directory, admin, openConsumer, clock, log: silentLog };
+  const { signal } = new AbortController();
+  const reader = new ChangelogReader({ openConsumer, isAwaited: false, clock, log: silentLog, signal });
+  const { listener = {} } = given;
+  const options = { subTopologies: subTopologies(), directory, admin, reader, listener, clock, log: silentLog };
   const standbys = new StandbyTasks(options);
   const round = async () => {
-    await standbys.update(true);
+    standbys.update(true);
+    await reader.read();
     await new Promise<void>((resolve) => void timers.soon(resolve));
   };
   const rounds = async (count: number) => {
@@ -142,6 +154,25 @@ test('a folder that another process has is tried again, and what is closed is st
   await later.takeStock();
   expect(later.positions).toEqual(new Map([['0_0', 0]]));
   await later.close();
+});
+
+test('a listener is told how a standby follows its changelog', async () => {
+  const told: unknown[] = [];
+  const note = (what: string) => (event: object) => void told.push([what, event]);
+  const listener = { onUpdateStart: note('start'), onBatchLoaded: note('batch'), onUpdateSuspended: note('suspended') };
+  const { fake, standbys, until } = world({ listener });
+  for (const key of ['a', 'b']) fake.append(changelog, key, '1');
+  standbys.want(['0_0']);
+  await until(() => isLevel(standbys));
+  await standbys.take('0_0');
+  const at = { taskId: '0_0', store: 'rows', topic: changelog, partition: 0 };
+  expect(told).toEqual([
+    ['start', { ...at, startingOffset: 0 }],
+    ['batch', { ...at, batchEndOffset: 1, batchSize: 2, currentEndOffset: 2 }],
+    ['suspended', { ...at, storeOffset: 2, reason: 'promoted' }],
+  ]);
+  standbys.want([]);
+  await standbys.close();
 });
 
 test('what a store fails with ends the application', async () => {

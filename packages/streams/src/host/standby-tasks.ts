@@ -1,15 +1,16 @@
 import type { Clock, Log } from '@nagare/base';
-import { ClientError, type FetchedPartition } from '@nagare/client';
+import { ClientError } from '@nagare/client';
 import type { TaskStore } from '../core/task.ts';
+import { parseTaskId } from '../core/task-id.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
 import { WriteBuffer } from '../state/write-buffer.ts';
 import type { SubTopology } from '../topology/topology.ts';
-import { applyChangelog, checkPositions } from './restorer.ts';
+import type { ChangelogReader, Followed } from './changelog-reader.ts';
+import { checkPositions } from './changelogs.ts';
+import { closeStores } from './close-stores.ts';
 import type { StateDirectory } from './state-directory.ts';
-import type { StreamsAdmin, StreamsConsumer } from './streams-client.ts';
-
-/** So little that the tasks that run hardly wait for it. */
-const pollBytesMax = 1024 * 1024;
+import { type StandbyUpdateListener, type StoreChangelog, tell } from './store-listeners.ts';
+import type { StreamsAdmin } from './streams-client.ts';
 
 const retryMs = 1_000;
 
@@ -17,8 +18,8 @@ export interface StandbyTasksOptions {
   readonly subTopologies: readonly SubTopology[];
   readonly directory: StateDirectory;
   readonly admin: StreamsAdmin;
-  /** Makes a consumer without a group. */
-  readonly openConsumer: () => StreamsConsumer;
+  readonly reader: ChangelogReader;
+  readonly listener: StandbyUpdateListener;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -38,7 +39,8 @@ interface Kept {
   readonly stores: TaskStore[];
   /** Where the changelogs ended when the stores were checked against them; undefined before that. */
   ends: ReadonlyMap<string, number> | undefined;
-  isRead: boolean;
+  /** Set while the changelogs are read. */
+  followed: Followed | undefined;
 }
 
 /**
@@ -53,16 +55,13 @@ export class StandbyTasks {
   /** How far the state reaches that lies closed on disk. */
   readonly #closedPositions = new Map<string, number>();
   #wanted: ReadonlySet<string> | undefined;
-  #consumer: StreamsConsumer | undefined;
   #work: Promise<void> | undefined;
   /** Whether there may be something to open or to close. */
   #isDirty = false;
   /** Whether there may be something that is checked and not read yet. */
   #hasChecked = false;
-  #isReading = false;
   #failure: { readonly error: unknown } | undefined;
   #workAtMs = 0;
-  #readAtMs = 0;
 
   constructor(options: StandbyTasksOptions) {
     this.#options = options;
@@ -89,7 +88,7 @@ export class StandbyTasks {
     if (logged.length === 0) return logged;
     const own = logged.map((store) => ({ ...store, buffer: new WriteBuffer(store.buffer.store) }));
     this.#closedPositions.delete(id);
-    this.#kept.set(id, { taskId: id, partition, stores: own, ends: undefined, isRead: false });
+    this.#kept.set(id, { taskId: id, partition, stores: own, ends: undefined, followed: undefined });
     this.#isDirty = true;
     return logged;
   }
@@ -100,29 +99,21 @@ export class StandbyTasks {
     this.#closedPositions.delete(taskId);
     const kept = this.#kept.get(taskId);
     this.#kept.delete(taskId);
-    if (kept?.isRead === true) this.#assign();
+    if (kept !== undefined) this.#unfollow(kept, 'promoted');
     return kept?.stores;
   }
 
   /**
-   * Takes in what has come, without waiting, and says whether anything had.
+   * Begins to open, close and read what is to be opened, closed and read.
    *
    * @param isSettled - Whether tasks run and have ended as the group wants it; else nothing is opened or closed.
    * @throws What a store failed with.
    */
-  async update(isSettled: boolean): Promise<boolean> {
+  update(isSettled: boolean): void {
     if (this.#failure !== undefined) throw this.#failure.error;
     const nowMs = this.#options.clock.monotonicMs();
     if (this.#isDirty && isSettled && this.#work === undefined && nowMs >= this.#workAtMs) this.#beginWork();
     if (this.#hasChecked) this.#readOn();
-    if (this.#consumer === undefined || !this.#isReading || nowMs < this.#readAtMs) return false;
-    try {
-      return await this.#read(this.#consumer);
-    } catch (error) {
-      this.#bear(error);
-      this.#readAtMs = nowMs + retryMs;
-      return false;
-    }
   }
 
   /** The standbys, with how many changelog records each lacks. */
@@ -143,10 +134,13 @@ export class StandbyTasks {
     return new Map([...this.#closedPositions, ...kept]);
   }
 
+  /** To be called when nothing is read any more. */
   async close(): Promise<void> {
     await this.#work;
-    await this.#consumer?.close();
-    for (const { stores } of this.#kept.values()) await closeAll(stores);
+    for (const kept of this.#kept.values()) {
+      this.#unfollow(kept, 'migrated');
+      await closeStores(kept.stores);
+    }
     this.#kept.clear();
   }
 
@@ -158,6 +152,7 @@ export class StandbyTasks {
     const gone = kept.filter(({ taskId }) => !wanted.has(taskId));
     const missing = [...wanted].filter((taskId) => !this.#kept.has(taskId) && this.#specsOf(taskId).length > 0);
     const unchecked = kept.filter(({ taskId, ends }) => wanted.has(taskId) && ends === undefined);
+    for (const each of gone) this.#giveUp(each);
     this.#work = this.#change(gone, missing, unchecked)
       .catch((error: unknown) => {
         this.#bear(error);
@@ -172,13 +167,15 @@ export class StandbyTasks {
       });
   }
 
+  #giveUp(kept: Kept): void {
+    const { taskId, stores } = kept;
+    this.#kept.delete(taskId);
+    if (this.#options.directory.isOnDisk) this.#closedPositions.set(taskId, positionOf(stores));
+    this.#unfollow(kept, 'migrated');
+  }
+
   async #change(gone: readonly Kept[], missing: readonly string[], unchecked: readonly Kept[]): Promise<void> {
-    for (const { taskId, stores } of gone) {
-      this.#kept.delete(taskId);
-      if (this.#options.directory.isOnDisk) this.#closedPositions.set(taskId, positionOf(stores));
-    }
-    if (gone.some(({ isRead }) => isRead)) this.#assign();
-    for (const { stores } of gone) await closeAll(stores);
+    for (const { stores } of gone) await closeStores(stores);
     for (const taskId of missing) {
       const stores = await this.#open(taskId);
       if (stores === undefined) this.#workLater();
@@ -192,8 +189,7 @@ export class StandbyTasks {
     const { admin, directory } = this.#options;
     const { taskId, partition, stores } = kept;
     const reopen = (store: TaskStore) => directory.reopen(store, { taskId, partition });
-    const bounds = await checkPositions(stores, partition, { admin, reopen });
-    kept.ends = new Map([...bounds].map(([topic, { end }]) => [topic, end]));
+    kept.ends = await checkPositions(stores, partition, { admin, reopen });
   }
 
   /** Opens the stores of a task unless another process has one of them. */
@@ -202,7 +198,7 @@ export class StandbyTasks {
     for (const spec of this.#specsOf(taskId)) {
       const store = await this.#options.directory.openFree(spec, { taskId, partition: partitionOf(taskId) });
       if (store === undefined) {
-        await closeAll(stores);
+        await closeStores(stores);
         return undefined;
       }
       stores.push(store);
@@ -213,60 +209,57 @@ export class StandbyTasks {
   /** Begins to read what has been checked. */
   #readOn(): void {
     this.#hasChecked = false;
-    const added = [...this.#kept.values()].filter((kept) => this.#isFollowed(kept) && !kept.isRead);
-    if (added.length === 0) return;
-    for (const kept of added) kept.isRead = true;
-    this.#assign();
-    for (const { stores, partition } of added) {
-      for (const { changelogTopic: topic, buffer } of stores) {
-        this.#consumer?.seek({ topic, partition, offset: buffer.store.position ?? 0 });
-      }
-    }
-  }
-
-  #isFollowed({ taskId, ends }: Kept): boolean {
-    return ends !== undefined && this.#wanted?.has(taskId) === true;
-  }
-
-  #assign(): void {
-    this.#consumer ??= this.#options.openConsumer();
-    const read = [...this.#kept.values()].filter(({ isRead }) => isRead);
-    this.#isReading = read.length > 0;
-    this.#consumer.assign(
-      read.flatMap(({ stores, partition }) => stores.map(({ changelogTopic: topic }) => ({ topic, partition }))),
-    );
-  }
-
-  async #read(consumer: StreamsConsumer): Promise<boolean> {
-    const fetched = await consumer.poll({ timeoutMs: 0, bytesMax: pollBytesMax });
-    for (const each of fetched) await this.#apply(each);
-    return fetched.length > 0;
-  }
-
-  async #apply(fetched: FetchedPartition): Promise<void> {
-    const { topic, partition } = fetched;
     for (const kept of this.#kept.values()) {
-      const store = kept.stores.find(({ changelogTopic }) => changelogTopic === topic);
-      if (kept.partition !== partition || store === undefined || !kept.isRead) continue;
-      if (fetched.logStartOffset <= (store.buffer.store.position ?? 0)) await applyChangelog(store, fetched);
-      else this.#checkAnew(kept);
+      const { taskId, ends, followed } = kept;
+      if (ends !== undefined && followed === undefined && this.#wanted?.has(taskId) === true) this.#follow(kept);
     }
   }
 
-  /** What lies between the position and the start of the changelog is gone, removals among it. */
+  #follow(kept: Kept): void {
+    const { partition, stores } = kept;
+    kept.followed = {
+      ...{ partition, stores },
+      onBatch: (store, { records: batchSize, nextOffset, end: currentEndOffset }) => {
+        const batch = { batchEndOffset: nextOffset - 1, batchSize, currentEndOffset };
+        this.#tell(kept, store, (listener, at) => listener.onBatchLoaded?.({ ...at, ...batch }));
+      },
+      onGap: () => this.#checkAnew(kept),
+    };
+    this.#options.reader.follow(kept.followed);
+    for (const store of stores) {
+      const startingOffset = store.buffer.store.position ?? 0;
+      this.#tell(kept, store, (listener, at) => listener.onUpdateStart?.({ ...at, startingOffset }));
+    }
+  }
+
+  #unfollow(kept: Kept, reason: 'promoted' | 'migrated'): void {
+    if (kept.followed === undefined) return;
+    this.#options.reader.leave(kept.followed);
+    kept.followed = undefined;
+    for (const store of kept.stores) {
+      const storeOffset = store.buffer.store.position ?? 0;
+      this.#tell(kept, store, (listener, at) => listener.onUpdateSuspended?.({ ...at, storeOffset, reason }));
+    }
+  }
+
   #checkAnew(kept: Kept): void {
     kept.ends = undefined;
-    kept.isRead = false;
+    kept.followed = undefined;
     this.#isDirty = true;
-    this.#assign();
   }
 
-  #lag({ stores, partition, ends, isRead }: Kept): number {
-    if (ends === undefined) return Number.POSITIVE_INFINITY;
-    return stores.reduce((sum, { changelogTopic: topic, buffer }) => {
-      const known = isRead ? this.#consumer?.lag({ topic, partition }) : undefined;
-      return sum + (known ?? Math.max(0, (ends.get(topic) ?? 0) - (buffer.store.position ?? 0)));
-    }, 0);
+  #lag(kept: Kept): number {
+    const { ends } = kept;
+    return ends === undefined ? Number.POSITIVE_INFINITY : this.#options.reader.lag(kept, ends);
+  }
+
+  #tell(
+    { taskId, partition }: Kept,
+    { spec, changelogTopic: topic }: TaskStore,
+    call: (listener: StandbyUpdateListener, at: StoreChangelog) => void,
+  ): void {
+    const { log, listener } = this.#options;
+    tell(log, () => call(listener, { taskId, store: spec.name, topic, partition }));
   }
 
   #workLater(): void {
@@ -282,8 +275,7 @@ export class StandbyTasks {
 
   /** The stores of a task that changelogs can restore. */
   #specsOf(taskId: string): readonly StoreSpec[] {
-    const id = Number(taskId.slice(0, taskId.indexOf('_')));
-    const part = this.#options.subTopologies.find((each) => each.id === id);
+    const part = this.#options.subTopologies.find((each) => each.id === parseTaskId(taskId)?.subTopology);
     return (part?.stores ?? []).filter(({ logged }) => logged);
   }
 }
@@ -294,9 +286,5 @@ export function positionOf(stores: readonly TaskStore[]): number {
 }
 
 function partitionOf(taskId: string): number {
-  return Number(taskId.slice(taskId.indexOf('_') + 1));
-}
-
-async function closeAll(stores: readonly TaskStore[]): Promise<void> {
-  for (const { buffer } of stores) await buffer.store.close();
+  return parseTaskId(taskId)?.partition ?? 0;
 }

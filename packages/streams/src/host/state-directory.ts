@@ -1,12 +1,15 @@
 import type { Disk, Timers } from '@nagare/base';
 import type { TaskStore } from '../core/task.ts';
+import { parseTaskId } from '../core/task-id.ts';
 import { StreamsError } from '../errors.ts';
 import type { ByteStore, StoreOpener } from '../state/byte-store.ts';
 import { LevelStore } from '../state/level.ts';
 import { MemoryStore } from '../state/memory.ts';
+import { ReadBudget } from '../state/read-cache.ts';
 import { isOrdered, type StoreSpec } from '../state/store-spec.ts';
 import { WriteBuffer } from '../state/write-buffer.ts';
 import { changelogTopic } from '../topology/names.ts';
+import { memoryBounds } from './memory-bounds.ts';
 
 export interface StateDirectoryOptions {
   readonly applicationId: string;
@@ -31,6 +34,7 @@ const lockedRetryMs = 200;
 /** Opens the stores of tasks, each in a folder of its own: `<state dir>/<application>/<task>/<store>`. */
 export class StateDirectory {
   readonly #options: StateDirectoryOptions;
+  readonly #reads = new ReadBudget(memoryBounds.reads);
 
   constructor(options: StateDirectoryOptions) {
     this.#options = options;
@@ -46,7 +50,7 @@ export class StateDirectory {
     const { stateDir, applicationId, disk } = this.#options;
     const path = `${stateDir}/${applicationId}`;
     if (stateDir === undefined || (await disk.stat(path)) === undefined) return [];
-    return (await disk.list(path)).filter((name) => /^\d+_\d+$/.test(name));
+    return (await disk.list(path)).filter((name) => parseTaskId(name) !== undefined);
   }
 
   /** Opens a store; another process of this machine that is about to close it is waited for. */
@@ -86,7 +90,7 @@ export class StateDirectory {
     path: string,
     { identity, ordered, tries: triesMax }: { identity: string; ordered: boolean; tries: number },
   ): Promise<ByteStore> {
-    const { disk, timers, openStore = LevelStore.open } = this.#options;
+    const { disk, timers, openStore = (place) => LevelStore.open({ ...place, reads: this.#reads }) } = this.#options;
     for (let tries = 1; ; tries += 1) {
       try {
         return await openStore({ path, disk, identity, ordered });

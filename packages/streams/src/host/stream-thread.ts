@@ -6,6 +6,7 @@ import type { CommitOffset } from '../core/task-commit.ts';
 import type { AsyncCaller } from './async-caller.ts';
 import type { Committer } from './committer.ts';
 import type { GlobalTables } from './global-tables.ts';
+import { memoryBounds } from './memory-bounds.ts';
 import type { OutputProducer } from './output-producer.ts';
 import type { OutputWriter } from './output-writer.ts';
 import type { StreamsAdmin, StreamsConsumer } from './streams-client.ts';
@@ -19,7 +20,10 @@ export interface StreamThreadOptions {
   readonly writer: OutputWriter;
   readonly committer: Committer;
   readonly globals: GlobalTables;
-  readonly standbys: { update(): Promise<boolean> };
+  /** Lets stores follow their changelogs, and says whether there may be more. */
+  readonly changelogs: { update(): Promise<boolean> };
+  /** Whether tasks are to do nothing. */
+  readonly isPaused: () => boolean;
   readonly calls: AsyncCaller;
   /** Goes back to the last commit; throws what it was given when that does not help, and anything else when it may be tried again. */
   readonly recover: (error: unknown) => Promise<void>;
@@ -38,8 +42,10 @@ export interface StreamThreadOptions {
 
 const recordsPerRound = 500;
 const processMsMax = 50;
-const pollBytesMax = 4 * 1024 * 1024;
 const commitRetryMs = 100;
+
+/** How long to wait at most while tasks wait for their changelogs. */
+const restorePollMs = 10;
 
 /**
  * Polls, lets tasks process, and commits, one after the other, until it is stopped or fails.
@@ -49,17 +55,21 @@ const commitRetryMs = 100;
 export class StreamThread {
   readonly #options: StreamThreadOptions;
   readonly #paused = new Map<string, TopicPartition>();
+  /** Bytes of store changes that may wait for a commit. */
+  uncommittedBytesMax: number;
   #committedAtMs: number;
   #purgedAtMs: number;
   #isPurging = false;
-  #haveStandbysMore = false;
+  #haveChangelogsMore = false;
   /** Whether a commit waits for calls under way. */
   #isDraining = false;
+  #hasPaused = false;
   /** Offsets of repartition topics that are committed, so that their records can be deleted. */
   readonly #purgeable = new Map<string, TopicPartitionOffset>();
 
   constructor(options: StreamThreadOptions) {
     this.#options = options;
+    this.uncommittedBytesMax = options.uncommittedBytesMax;
     this.#committedAtMs = options.clock.monotonicMs();
     this.#purgedAtMs = this.#committedAtMs;
   }
@@ -71,7 +81,7 @@ export class StreamThread {
       try {
         await this.#poll();
         await this.#options.globals.update();
-        this.#haveStandbysMore = await this.#options.standbys.update();
+        this.#haveChangelogsMore = await this.#options.changelogs.update();
         await this.#process();
         await this.#commitWhenDue();
       } catch (error) {
@@ -115,7 +125,7 @@ export class StreamThread {
   async #poll(): Promise<void> {
     const { consumer, tasks, output } = this.#options;
     const fetched = await this.#whileNothingEnds((signal) =>
-      consumer.poll({ timeoutMs: this.#pollTimeoutMs(), bytesMax: pollBytesMax, signal }).catch((error) => {
+      consumer.poll({ timeoutMs: this.#pollTimeoutMs(), bytesMax: memoryBounds.poll, signal }).catch((error) => {
         if (signal.aborted) return [];
         throw error;
       }),
@@ -143,12 +153,14 @@ export class StreamThread {
   }
 
   #pollTimeoutMs(): number {
-    const { tasks, pollMs, commitIntervalMs, maxTaskIdleMs, clock } = this.#options;
+    const { tasks, isPaused, commitIntervalMs, maxTaskIdleMs, clock } = this.#options;
+    const pollMs = tasks.isRestoring ? Math.min(restorePollMs, this.#options.pollMs) : this.#options.pollMs;
     const nowMs = clock.monotonicMs();
-    if (this.#haveStandbysMore) return 0;
-    if (tasks.tasks.some((task) => task.isReady(nowMs, maxTaskIdleMs))) return 0;
+    if (this.#haveChangelogsMore) return 0;
     // A commit that waits for calls is made when they have ended.
     const untilCommitMs = this.#isDraining ? pollMs : this.#committedAtMs + commitIntervalMs - nowMs;
+    if (isPaused()) return Math.max(0, Math.min(pollMs, untilCommitMs));
+    if (tasks.tasks.some((task) => task.isReady(nowMs, maxTaskIdleMs))) return 0;
     const untilWakeUpMs = Math.min(...tasks.tasks.map(({ wakeUpMs }) => wakeUpMs)) - clock.nowMs();
     return Math.max(0, Math.min(pollMs, untilCommitMs, untilWakeUpMs));
   }
@@ -156,6 +168,8 @@ export class StreamThread {
   /** Lets tasks take turns, punctuators first, until none has anything to do, or it is time to poll again. */
   async #process(): Promise<void> {
     const { tasks, clock, consumer } = this.#options;
+    if (this.#options.isPaused()) return this.#endCalls();
+    if (this.#hasPaused) this.#takeInputAgain();
     const startMs = clock.monotonicMs();
     for (const task of tasks.tasks) {
       if (task.size > 0) task.noteLags((topic, partition) => consumer.lag({ topic, partition }));
@@ -169,6 +183,18 @@ export class StreamThread {
       }
     } while (processed > 0 && clock.monotonicMs() - startMs < processMsMax && !this.#isOverBound());
     this.#resumeDrained();
+  }
+
+  /** Lets results go on of calls that were made before tasks were paused: the next commit waits for them. */
+  async #endCalls(): Promise<void> {
+    this.#hasPaused = true;
+    for (const task of this.#drain()) await this.#advance(task);
+  }
+
+  #takeInputAgain(): void {
+    this.#hasPaused = false;
+    this.#isDraining = false;
+    for (const { calls } of this.#options.tasks.tasks) calls.drain(false);
   }
 
   /** Lets a task process for a while, makes the calls that it asks for, and returns how many records that were. */
@@ -229,10 +255,9 @@ export class StreamThread {
 
   /** Whether more store changes wait than may be kept in memory. */
   #isOverBound(): boolean {
-    const { tasks, uncommittedBytesMax } = this.#options;
     let bytes = 0;
-    for (const task of tasks.tasks) bytes += task.uncommittedBytes;
-    return bytes > uncommittedBytesMax;
+    for (const task of this.#options.tasks.tasks) bytes += task.uncommittedBytes;
+    return bytes > this.uncommittedBytesMax;
   }
 
   #pauseWhenFull({ topic, partition }: TopicPartition): void {

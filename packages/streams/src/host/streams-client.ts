@@ -3,6 +3,7 @@ import type { Admin, Client, Consumer, ConsumerOptions, Producer, ProducerOption
 export type StreamsConsumer = Pick<
   Consumer,
   | 'subscribe'
+  | 'unsubscribe'
   | 'assign'
   | 'assignment'
   | 'isRebalancing'

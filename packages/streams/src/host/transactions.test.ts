@@ -117,9 +117,34 @@ describe('a transaction', () => {
     expect(fake.read('out')).toEqual([]);
     expect(fake.committed.size).toBe(0);
   });
+
+  test('that is open when a task fails is not committed without it, although the group asks for its partitions', async () => {
+    const fake = cluster();
+    const seen = once();
+    const topology = counting((_key, value) => {
+      seen.happened();
+      if (value === 'bad') throw new Error('of no use');
+    });
+    const streams = app(topology, fake.connect(), { ...eos, commitIntervalMs: 1_000_000 });
+    await streams.start();
+    fake.append('in', 'a', 'x');
+    await seen.promise;
+    fake.append('in', 'a', 'bad');
+    await expect(streams.finished).rejects.toMatchObject({ code: 'NAGARE_STREAMS_USER_FUNCTION' });
+    expect({ out: fake.read('out'), committed: fake.committed.size }).toEqual({ out: [], committed: 0 });
+  });
 });
 
 describe('the transactional id', () => {
+  test('is taken over at the start, so that what was left open with it ends before anything is written', async () => {
+    const fake = cluster();
+    const client = fake.connect();
+    await using streams = app(counting(), client, { processingGuarantee: 'exactly_once_v2' });
+    await streams.start();
+    expect([...client.begunIds]).toEqual(client.transactionalIds);
+    expect(client.begunIds.size).toBe(1);
+  });
+
   test('stays with a state directory, and is another one for each process that lives', async () => {
     const fake = cluster();
     const eos = { processingGuarantee: 'exactly_once_v2' } as const;

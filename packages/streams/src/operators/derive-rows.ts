@@ -35,11 +35,13 @@ export function deriveRows<K, V, V2>(
   const { areSent } = sent;
   return emitting<StreamRecord<K, Change<V>>, StreamRecord<K, Change<V2>>>((emit) => {
     const held = store === undefined ? undefined : context.hold<K, V2>({ name: store, sent, emit });
+    // A row that is held knows itself what it was before.
+    const needsBefore = areSent && (held === undefined || skipsNothing);
     return (record) => {
       const { key, value: change } = record;
       const now = derive(change.newValue, key);
       let before: V2 | null = null;
-      if (areSent) before = rows === undefined ? derive(change.oldValue, key) : valueIn(rows.getWithTimestamp(key));
+      if (needsBefore) before = rows === undefined ? derive(change.oldValue, key) : valueIn(rows.getWithTimestamp(key));
       if (skipsNothing && areSent && now === null && before === null) return;
       held?.by(record);
       const outcome = rows?.set(key, now, record.timestamp);

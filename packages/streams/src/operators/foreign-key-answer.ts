@@ -92,7 +92,7 @@ export function tellSubscribers<K, KO, VO>(
         for (const [key, { hash, primaryKey, primaryPartition }] of kept.range(prefix, afterPrefix(prefix))) {
           if (!key.subarray(0, prefix.length).equals(prefix)) continue;
           const response = { hash, foreignValue: record.value.newValue, primaryPartition };
-          emit(record.withKey(primaryKey).withValue(response));
+          emit(new StreamRecord(primaryKey, response, record.timestamp, record.headers));
         }
       });
     },

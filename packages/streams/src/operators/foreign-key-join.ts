@@ -1,7 +1,7 @@
 import type { Serde } from '@nagare/serdes';
 import type { Change } from '../change.ts';
 import type { TableView } from '../dsl/table-view.ts';
-import type { StreamRecord } from '../record.ts';
+import { StreamRecord } from '../record.ts';
 import { emitting } from '../rx.ts';
 import { hash128 } from '../state/murmur3.ts';
 import { type Instruction, instructions, type Subscription, type SubscriptionResponse } from '../state/subscription.ts';
@@ -66,7 +66,7 @@ export function subscribe<K, V, KO>(
         const primaryPartition = context.source.partition;
         const send = (foreignKey: KO | null, instruction: Instruction) => {
           const subscription = { hash, instruction, primaryKey: record.key, primaryPartition };
-          emit(record.withKey(foreignKey).withValue(subscription));
+          emit(new StreamRecord(foreignKey, subscription, record.timestamp, record.headers));
         };
         const hasMoved = before !== null && !isSame(before, now);
         if (join.isLeft || now !== null) {

@@ -170,6 +170,21 @@ describe('the answer from a store', () => {
     await fc.assert(fc.asyncProperty(puts, limits, run));
   });
 
+  test('ends windows that are longer than time is with the last time there is, as the store itself does', () => {
+    const spec = windowStore({
+      name: 'windows',
+      ...serdes,
+      retention: Number.MAX_SAFE_INTEGER,
+      windowSize: Number.MAX_SAFE_INTEGER,
+    });
+    const { written, ask } = opened(spec);
+    const store = written as WindowStore<string, number>;
+    store.put('a', 1, 60_000, 60_005);
+    const [row] = ask({ kind: 'window', key: bytes('a'), start: 60_000 }).rows;
+    expect(row?.window).toEqual({ start: 60_000, end: Number.MAX_SAFE_INTEGER });
+    expect([...store.fetch('a', 0, 60_000)].map(({ window }) => window)).toEqual([row?.window]);
+  });
+
   test('shows sessions as the store itself does, page by page', async () => {
     const run = async (
       made: readonly { key: string; value: number | null; at: number; commits: boolean }[],

@@ -1,20 +1,19 @@
 import type { TaskStore } from '../core/task.ts';
 import { StreamsError } from '../errors.ts';
 import type { ObservedTime } from '../operators/define-operator.ts';
-import { Segments } from '../state/segments.ts';
+import { type SegmentRow, Segments } from '../state/segments.ts';
 import { sessionKeyOf, sessionOf, sessionStoreKey } from '../state/session-key.ts';
 import type { KeyValueStoreSpec, SessionStoreSpec, VersionedStoreSpec, WindowStoreSpec } from '../state/store-spec.ts';
 import { packedValue, timestampOf } from '../state/timestamped.ts';
 import { VersionedRows } from '../state/versioned-rows.ts';
 import type { LatestVersion, PastVersion } from '../state/versioned-versions.ts';
-import { windowKeyOf, windowStartOf, windowStoreKey } from '../state/window-key.ts';
+import { windowKeyOf, windowOf, windowStoreKey } from '../state/window-key.ts';
+import { sessionsOfKey, windowsBetween, windowsOfKey } from '../state/window-scan.ts';
 import type { WriteBuffer } from '../state/write-buffer.ts';
 import { type Ask, type AskOf, type Page, pageBytesMax, type RawRow } from './ask.ts';
 
 /** A row, and the key of the store that a page can go on behind. */
 type PlacedRow = RawRow & { readonly at: Buffer };
-
-const sequenceMax = 0x7fffffff;
 
 /**
  * Answers a question from a store of a task, as the task itself would see it: what it has processed, committed or not.
@@ -97,46 +96,30 @@ function ofWindows(spec: WindowStoreSpec, segments: Segments, ask: Ask): Page {
     case 'window': {
       const storeKey = windowStoreKey(ask.key, ask.start);
       const stored = segments.get(storeKey, ask.start);
-      return { rows: stored === undefined ? [] : [windowRow(spec, storeKey, stored)] };
+      return { rows: stored === undefined ? [] : [windowRow(spec, [storeKey, stored])] };
     }
     case 'windows':
       needRanges(spec);
-      return pageOf(windowsOf(spec, segments, ask), ask.limit);
+      return pageOf(windowRows(spec, windowsOfKey(segments, ask.key, ask)), ask.limit);
     case 'all-windows':
       needRanges(spec);
-      return pageOf(allWindows(spec, segments, ask), ask.limit);
+      return pageOf(windowRows(spec, windowsBetween(segments, ask)), ask.limit);
     default:
       throw unfit(spec.name, 'a window store', ask);
   }
 }
 
-function* windowsOf(spec: WindowStoreSpec, segments: Segments, ask: AskOf<'windows'>): Iterable<PlacedRow> {
-  const { key, after } = ask;
-  const from = Math.max(0, ask.from, segments.earliestMs, after === undefined ? 0 : windowStartOf(after));
-  const low = after ?? windowStoreKey(key, from);
-  for (const [storeKey, stored] of segments.between(from, ask.to, low, windowStoreKey(key, ask.to, sequenceMax))) {
-    const isOfKey = storeKey.length === low.length && windowKeyOf(storeKey).equals(key);
-    if (isOfKey && !(after !== undefined && storeKey.equals(after))) yield windowRow(spec, storeKey, stored);
-  }
+function* windowRows(spec: WindowStoreSpec, rows: Iterable<SegmentRow>): Iterable<PlacedRow> {
+  for (const row of rows) yield windowRow(spec, row);
 }
 
-function* allWindows(spec: WindowStoreSpec, segments: Segments, ask: AskOf<'all-windows'>): Iterable<PlacedRow> {
-  const { after, to } = ask;
-  const from = Math.max(0, ask.from, segments.earliestMs);
-  const behind = after === undefined ? undefined : { storeKey: after, timeMs: windowStartOf(after) };
-  for (const [storeKey, stored] of segments.all(from, to, behind)) {
-    const start = windowStartOf(storeKey);
-    if (start >= from && start <= to) yield windowRow(spec, storeKey, stored);
-  }
-}
-
-function windowRow({ timestamped, windowSizeMs }: WindowStoreSpec, storeKey: Buffer, stored: Buffer): PlacedRow {
-  const start = windowStartOf(storeKey);
+function windowRow({ timestamped, windowSizeMs }: WindowStoreSpec, [storeKey, stored]: SegmentRow): PlacedRow {
+  const window = windowOf(storeKey, windowSizeMs);
   return {
     key: windowKeyOf(storeKey),
     value: timestamped ? packedValue(stored) : stored,
-    timestamp: timestamped ? timestampOf(stored) : start,
-    window: { start, end: start + windowSizeMs },
+    timestamp: timestamped ? timestampOf(stored) : window.start,
+    window,
     at: storeKey,
   };
 }
@@ -146,29 +129,20 @@ function ofSessions(spec: SessionStoreSpec, segments: Segments, ask: Ask): Page 
     case 'session': {
       const storeKey = sessionStoreKey(ask.key, ask.start, ask.end);
       const stored = segments.get(storeKey, ask.end);
-      return { rows: stored === undefined ? [] : [sessionRow(storeKey, stored)] };
+      return { rows: stored === undefined ? [] : [sessionRow([storeKey, stored])] };
     }
     case 'sessions':
-      return pageOf(sessionsOf(segments, ask), ask.limit);
+      return pageOf(sessionRows(sessionsOfKey(segments, ask.key, ask)), ask.limit);
     default:
       throw unfit(spec.name, 'a session store', ask);
   }
 }
 
-function* sessionsOf(segments: Segments, ask: AskOf<'sessions'>): Iterable<PlacedRow> {
-  const { key, after, latestStart } = ask;
-  const behind = after === undefined ? 0 : sessionOf(after).end;
-  const earliestEnd = Math.max(0, ask.earliestEnd, segments.earliestMs, behind);
-  const low = after ?? sessionStoreKey(key, 0, earliestEnd);
-  const high = sessionStoreKey(key, Math.max(0, latestStart), Number.MAX_SAFE_INTEGER);
-  for (const [storeKey, stored] of segments.between(earliestEnd, Number.MAX_SAFE_INTEGER, low, high)) {
-    const isOfKey = storeKey.length === low.length && sessionKeyOf(storeKey).equals(key);
-    if (!isOfKey || (after !== undefined && storeKey.equals(after))) continue;
-    if (sessionOf(storeKey).start <= latestStart) yield sessionRow(storeKey, stored);
-  }
+function* sessionRows(rows: Iterable<SegmentRow>): Iterable<PlacedRow> {
+  for (const row of rows) yield sessionRow(row);
 }
 
-function sessionRow(storeKey: Buffer, value: Buffer): PlacedRow {
+function sessionRow([storeKey, value]: SegmentRow): PlacedRow {
   const window = sessionOf(storeKey);
   return { key: sessionKeyOf(storeKey), value, timestamp: window.end, window, at: storeKey };
 }

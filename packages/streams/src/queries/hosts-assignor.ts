@@ -1,4 +1,5 @@
 import type { Assignor, GroupSubscription, MemberAssignment } from '@nagare/client';
+import { taskIdOf } from '../core/task-id.ts';
 import type { HostTasks } from './owners.ts';
 
 export interface HostsOptions {
@@ -50,7 +51,7 @@ export function withHosts(assignor: Assignor, options: HostsOptions): Assignor {
 function hostOf(server: string, { partitions, userData }: MemberAssignment, options: HostsOptions): HostTasks {
   const active = new Set<string>();
   for (const { topic, partition } of partitions) {
-    for (const { id, topics } of options.subTopologies) if (topics.includes(topic)) active.add(`${id}_${partition}`);
+    for (const { id, topics } of options.subTopologies) if (topics.includes(topic)) active.add(taskIdOf(id, partition));
   }
   return { server, active: [...active], standby: options.standbyTasksOf(userData ?? null) };
 }

@@ -2,7 +2,7 @@ import { partitionForKey } from '@nagare/client';
 import type { Serde, Window } from '@nagare/serdes';
 import { filter, map, type Observable } from '../rx.ts';
 import { sessionKeyOf, sessionOf } from '../state/session-key.ts';
-import { windowKeyOf, windowStartOf } from '../state/window-key.ts';
+import { windowKeyOf, windowOf } from '../state/window-key.ts';
 import type { Ask, Page, RawRow } from './ask.ts';
 import type { ChangeFeeds, RawChange } from './changes.ts';
 import type { LocalStores, QueryableStore } from './local-stores.ts';
@@ -157,10 +157,8 @@ export class Lens<K, V> {
       case 'key-value':
       case 'versioned':
         return { key, window: undefined };
-      case 'window': {
-        const start = windowStartOf(key);
-        return { key: windowKeyOf(key), window: { start, end: start + spec.windowSizeMs } };
-      }
+      case 'window':
+        return { key: windowKeyOf(key), window: windowOf(key, spec.windowSizeMs) };
       case 'session':
         return { key: sessionKeyOf(key), window: sessionOf(key) };
     }

@@ -99,7 +99,7 @@ export class LocalStores {
    * {@link answer} throws.
    */
   answer(store: QueryableStore, partition: number, ask: Ask): Page {
-    const { runningTasks, globalStores } = this.#ready();
+    const { runningTasks, globalStores } = this.#running();
     const { spec, part } = store;
     if (part === undefined) {
       const global = globalStores.find((each) => each.spec === spec);
@@ -110,16 +110,9 @@ export class LocalStores {
       const found = task.stores.find((each) => each.spec === spec);
       if (found !== undefined) return answer(found, task.observedTime(`store:${spec.name}`), ask);
     }
+    // It may be on its way here, or still be restored.
+    if (this.#options.state() === 'REBALANCING') throw rebalancing('ask again');
     throw notOwned(spec.name, partition);
-  }
-
-  /** What the application has, if it is not just moving it. */
-  #ready(): RunningStores {
-    const running = this.#running();
-    if (this.#options.state() === 'REBALANCING') {
-      throw new StreamsError('NAGARE_STREAMS_REBALANCING', 'ask again', { retriable: true });
-    }
-    return running;
   }
 
   #running(): RunningStores {
@@ -127,8 +120,12 @@ export class LocalStores {
     const running = this.#options.running();
     if (state !== 'RUNNING' && state !== 'REBALANCING') throw new StreamsError('NAGARE_STREAMS_NOT_RUNNING', state);
     if (running !== undefined) return running;
-    throw new StreamsError('NAGARE_STREAMS_REBALANCING', 'it has just been started', { retriable: true });
+    throw rebalancing('it has just been started');
   }
+}
+
+function rebalancing(detail: string): StreamsError {
+  return new StreamsError('NAGARE_STREAMS_REBALANCING', detail, { retriable: true });
 }
 
 /** The error of a partition that this process does not have. */

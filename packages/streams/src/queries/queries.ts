@@ -1,5 +1,6 @@
 import type { Http, Timers } from '@nagare/base';
 import type { Serde } from '@nagare/serdes';
+import { parseTaskId, taskIdOf } from '../core/task-id.ts';
 import { StreamsError } from '../errors.ts';
 import type { Ask, Page } from './ask.ts';
 import { ChangeFeeds } from './changes.ts';
@@ -127,7 +128,7 @@ export class Queries {
     const lens = this.lens<K, unknown>(name);
     const partition = lens.partitionOf(lens.keyBytes(key));
     if (part === undefined) return { partition, activeHost: this.server, standbyHosts: [] };
-    const taskId = `${part.id}_${partition}`;
+    const taskId = taskIdOf(part.id, partition);
     return {
       partition,
       activeHost: this.owners.activeHost(taskId),
@@ -139,8 +140,8 @@ export class Queries {
     const { part } = this.stores.storeOf(name);
     const partitionsIn = (tasks: readonly string[]) => {
       if (part === undefined) return [0];
-      const own = tasks.filter((taskId) => taskId.startsWith(`${part.id}_`));
-      return own.map((taskId) => Number(taskId.slice(taskId.indexOf('_') + 1))).sort((a, b) => a - b);
+      const own = tasks.map(parseTaskId).filter((task) => task?.subTopology === part.id);
+      return own.map((task) => task?.partition ?? 0).sort((a, b) => a - b);
     };
     const all = this.owners.hosts.map(({ server: host, active, standby }) => ({
       host,

@@ -1,5 +1,6 @@
 import type { Http, Timers } from '@nagare/base';
 import { CodedError } from '@nagare/base';
+import { taskIdOf } from '../core/task-id.ts';
 import { StreamsError } from '../errors.ts';
 import type { Ask, Page } from './ask.ts';
 import { type LocalStores, notOwned, type QueryableStore } from './local-stores.ts';
@@ -71,7 +72,7 @@ export class Router {
     if (reach.scope === 'local' || part === undefined || stores.has(store, partition)) {
       return stores.answer(store, partition, ask);
     }
-    const owner = owners.activeHost(`${part.id}_${partition}`);
+    const owner = owners.activeHost(taskIdOf(part.id, partition));
     if (owner !== undefined && owner !== server()) {
       return askPeer(http, owner, { store: spec.name, partition, ask }, reach.timeoutMs);
     }

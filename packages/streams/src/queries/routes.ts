@@ -1,5 +1,6 @@
 import type { HttpAnswer, HttpReply, HttpRequest } from '@nagare/base';
 import { SerdeError } from '@nagare/serdes';
+import { taskIdOf } from '../core/task-id.ts';
 import { StreamsError } from '../errors.ts';
 import type { Streams } from '../streams.ts';
 import type { Ask } from './ask.ts';
@@ -118,7 +119,7 @@ export class Routes {
     const { stores, owners } = this.#asked;
     const store = stores.storeOf(name);
     if (stores.has(store, partition)) return;
-    const owner = owners.activeHost(`${store.part?.id}_${partition}`);
+    const owner = store.part === undefined ? undefined : owners.activeHost(taskIdOf(store.part.id, partition));
     throw notOwned(name, partition, owner === undefined ? '' : `, ${owner} does`);
   }
 

@@ -1,4 +1,5 @@
 import type { Disk } from '@nagare/base';
+import { shortText } from '@nagare/serdes';
 
 /** A change of a store: a key and its new bytes, or null to remove it. */
 export interface Entry {
@@ -26,8 +27,10 @@ export interface StoreBatch {
  * Reading answers at once. A batch is applied whole or not at all, together with its position.
  */
 export interface ByteStore {
-  /** The bytes of a key, which may be given as a text as well. They belong to the store: callers must not change them. */
-  get(key: Buffer, text?: string): Buffer | undefined;
+  /** The bytes of a key. They belong to the store: callers must not change them. */
+  get(key: Buffer): Buffer | undefined;
+  /** What {@link get} does, with key and bytes as texts of one character for each byte: for stores that keep them like that. */
+  getText?(key: string): string | undefined;
   /** Keys from `from` to `to`, both included; undefined leaves a side open. Only for a store that was opened `ordered`. */
   range(from?: Buffer, to?: Buffer): Iterable<readonly [key: Buffer, value: Buffer]>;
   write(batch: StoreBatch): Promise<void>;
@@ -58,13 +61,15 @@ export interface StorePlace {
  */
 export type StoreOpener = (place: StorePlace) => Promise<ByteStore>;
 
+const byteMax = 0xff;
+
 /**
  * Bytes as a text, one character each, whose order is that of the bytes.
  *
  * What is kept for long is kept as text: a small Buffer is a slice of a larger piece of memory, all of which it would keep.
  */
 export function toText(bytes: Buffer): string {
-  return bytes.toString('latin1');
+  return shortText(bytes, byteMax) ?? bytes.toString('latin1');
 }
 
 /** Up to about this many bytes a loop over them takes half the time of a call of Node's encoder. */

@@ -8,7 +8,7 @@ const entryBytes = 100;
 
 /** Bytes that the caches of all tasks of an application may take together. */
 export class CacheBudget {
-  readonly bytesMax: number;
+  bytesMax: number;
   bytes = 0;
 
   constructor(bytesMax: number) {
@@ -116,24 +116,32 @@ export class StoreCache implements RowBytes {
     this.#headers = headers;
   }
 
-  get(key: Buffer, text?: string): Buffer | undefined {
-    return this.#buffer.get(key, text);
+  get(key: Buffer): Buffer | undefined {
+    return this.#buffer.get(key);
+  }
+
+  getText(key: string): string | undefined {
+    return this.#buffer.getText(key);
   }
 
   range(from?: Buffer, to?: Buffer): Iterable<readonly [key: Buffer, value: Buffer]> {
     return this.#buffer.range(from, to);
   }
 
-  put(key: Buffer, value: Buffer | null, timestamp: number, text = toText(key)): void {
-    if (this.#teller !== undefined) this.#note(key, { text, timestamp, valueBytes: value?.length ?? 0 });
-    this.#buffer.put(key, value, timestamp, text);
+  put(key: Buffer, value: Buffer | null, timestamp: number): void {
+    this.putText(toText(key), value === null ? null : toText(value), timestamp);
+  }
+
+  putText(key: string, value: string | null, timestamp: number): void {
+    if (this.#teller !== undefined) this.#note(key, { timestamp, valueBytes: value?.length ?? 0 });
+    this.#buffer.putText(key, value, timestamp);
   }
 
   /** Those downstream hear of what came too late for the store too. */
-  passBy(key: Buffer, value: Buffer | null, timestamp: number): void {
+  passBy(key: string, value: string | null, timestamp: number): void {
     if (this.#teller === undefined) return;
-    const entry = this.#note(key, { text: toText(key), timestamp, valueBytes: value?.length ?? 0 });
-    entry.dropped = value === null ? undefined : toText(value);
+    const entry = this.#note(key, { timestamp, valueBytes: value?.length ?? 0 });
+    entry.dropped = value ?? undefined;
   }
 
   /** What leaves the store before it was told is kept here until then. */
@@ -141,8 +149,7 @@ export class StoreCache implements RowBytes {
     const below = toText(bound);
     for (const [text, entry] of this.#held) {
       if (text >= below || entry.dropped !== undefined) continue;
-      const row = this.#buffer.get(toBytes(text));
-      if (row !== undefined) entry.dropped = toText(row);
+      entry.dropped = this.#buffer.getText(text);
     }
     this.#buffer.dropBelow(bound);
   }
@@ -176,12 +183,8 @@ export class StoreCache implements RowBytes {
     return undefined;
   }
 
-  #note(
-    key: Buffer,
-    change: { readonly text: string; readonly timestamp: number; readonly valueBytes: number },
-  ): Entry {
-    const { text, timestamp, valueBytes } = change;
-    const entry = this.#renewed(key, text);
+  #note(text: string, { timestamp, valueBytes }: { readonly timestamp: number; readonly valueBytes: number }): Entry {
+    const entry = this.#renewed(text);
     entry.source = this.#at.source;
     entry.timestamp = timestamp;
     entry.headers = this.#headers;
@@ -192,31 +195,30 @@ export class StoreCache implements RowBytes {
   }
 
   /** The entry of a key, as the last one in the order. */
-  #renewed(key: Buffer, text: string): Entry {
+  #renewed(text: string): Entry {
     const known = this.#held.get(text);
     if (known !== undefined) this.#held.delete(text);
-    const entry = known ?? this.#begin(key, text);
+    const entry = known ?? this.#begin(text);
     this.#held.set(text, entry);
     return entry;
   }
 
-  #begin(key: Buffer, text: string): Entry {
-    const before = this.#buffer.get(key, text);
+  #begin(text: string): Entry {
+    const before = this.#buffer.getText(text);
     return {
       ...{ source: this.#at.source, timestamp: -1, headers: noHeaders, dropped: undefined, bytes: 0 },
       wasThere: before !== undefined,
-      before: before === undefined || !this.#keepsBefore ? undefined : toText(before),
+      before: this.#keepsBefore ? before : undefined,
       isFirst: !this.#buffer.hasChanged(text),
     };
   }
 
   #tell(text: string, entry: Entry): void {
     const { dropped, before, wasThere, isFirst } = entry;
-    const key = toBytes(text);
-    const now = dropped === undefined ? this.#buffer.get(key, text) : toBytes(dropped);
+    const now = dropped ?? this.#buffer.getText(text);
     if (now !== undefined || wasThere) {
-      const isHeard = before !== undefined && this.#teller?.hearsBefore === true;
-      this.#teller?.tell(key, { now, before: isHeard ? toBytes(before) : undefined }, entry);
+      const heard = this.#teller?.hearsBefore === true ? before : undefined;
+      this.#teller?.tell(toBytes(text), { now: bytesOf(now), before: bytesOf(heard) }, entry);
     } else if (isFirst) {
       // The row has come and gone between two commits: neither the store nor its changelog need know of it.
       this.#buffer.forget(text);
@@ -229,6 +231,10 @@ export class StoreCache implements RowBytes {
   }
 }
 
+function bytesOf(text: string | undefined): Buffer | undefined {
+  return text === undefined ? undefined : toBytes(text);
+}
+
 /** What those behind a cache have heard of its rows. */
 class ToldRows implements RowBytes {
   readonly #buffer: WriteBuffer;
@@ -239,10 +245,13 @@ class ToldRows implements RowBytes {
     this.#held = held;
   }
 
-  get(key: Buffer, text = toText(key)): Buffer | undefined {
-    const entry = this.#held.get(text);
-    if (entry === undefined) return this.#buffer.get(key, text);
-    return entry.before === undefined ? undefined : toBytes(entry.before);
+  get(key: Buffer): Buffer | undefined {
+    return bytesOf(this.getText(toText(key)));
+  }
+
+  getText(key: string): string | undefined {
+    const entry = this.#held.get(key);
+    return entry === undefined ? this.#buffer.getText(key) : entry.before;
   }
 
   range(): never {
@@ -250,6 +259,10 @@ class ToldRows implements RowBytes {
   }
 
   put(): never {
+    assert(false, 'rows as they were told cannot be changed');
+  }
+
+  putText(): never {
     assert(false, 'rows as they were told cannot be changed');
   }
 

@@ -1,9 +1,9 @@
 import { type Header, noHeaders, type RawRecord } from '../record.ts';
-import type { ByteStore, Entry, StoreBatch } from './byte-store.ts';
-import { fromLocalKey, toLocalKey } from './segments.ts';
+import { type ByteStore, type Entry, keyTextOf, type StoreBatch, valueTextOf } from './byte-store.ts';
+import { fromLocalKey, segmentBytes, toLocalKey } from './segments.ts';
 import { sessionEndOf } from './session-key.ts';
 import type { StoreSpec } from './store-spec.ts';
-import { packTimestamped, plainValue } from './timestamped.ts';
+import { packTimestamped, plainValue, timestampBytes } from './timestamped.ts';
 import { replayVersions } from './versioned-rows.ts';
 import { windowStartOf } from './window-key.ts';
 
@@ -19,12 +19,21 @@ export interface ChangelogRecord {
 export function toChangelog(store: StoreSpec, entry: Entry): ChangelogRecord {
   const { key, timestamp } = entry;
   const value = isTimestamped(store) ? plainValue(entry) : entry.value;
-  return {
-    key: isSegmented(store) ? fromLocalKey(key) : key,
-    value,
-    timestamp,
-    headers: store.kind === 'bytes' && value !== null ? store.changelogHeaders : noHeaders,
-  };
+  const headers = changelogHeaders(store, value);
+  return { key: isSegmented(store) ? fromLocalKey(key) : key, value, timestamp, headers };
+}
+
+/** What {@link toChangelog} gives, with texts of one character for each byte: most entries have them, and need no bytes made. */
+export function toChangelogTexts(store: StoreSpec, entry: Entry) {
+  const key = keyTextOf(entry);
+  const stored = valueTextOf(entry);
+  const value = stored !== null && isTimestamped(store) ? stored.slice(timestampBytes) : stored;
+  const headers = changelogHeaders(store, value);
+  return { key: isSegmented(store) ? key.slice(segmentBytes) : key, value, timestamp: entry.timestamp, headers };
+}
+
+function changelogHeaders(store: StoreSpec, value: Buffer | string | null): readonly Header[] {
+  return store.kind === 'bytes' && value !== null ? store.changelogHeaders : noHeaders;
 }
 
 /** What records of a changelog bring a store to. Those without a key count for nothing: compaction would not keep them. */

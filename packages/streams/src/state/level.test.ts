@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { byteStoreSuite } from './contracts/byte-store-suite.ts';
 import { versionedStoreSuite } from './contracts/versioned-store-suite.ts';
 import { LevelStore } from './level.ts';
+import { ReadBudget } from './read-cache.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'nagare-level-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -89,7 +90,7 @@ describe('LevelStore on disk', () => {
   });
 
   test('reads a value that its cache has forgotten', async () => {
-    const store = await LevelStore.open({ path: freshPath(), disk, identity: 'x', cacheBytesMax: 10 });
+    const store = await LevelStore.open({ path: freshPath(), disk, identity: 'x', reads: new ReadBudget(10) });
     const keys = Array.from({ length: 100 }, (_, i) => `key-${i}`);
     await store.write({ entries: keys.map((key) => entry(key, `value of ${key}`)), position: 1 });
     for (const key of keys) expect(store.get(Buffer.from(key))?.toString()).toBe(`value of ${key}`);

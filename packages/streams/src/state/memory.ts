@@ -20,9 +20,13 @@ export class MemoryStore implements ByteStore {
     return this.#values.size;
   }
 
-  get(key: Buffer, text = toText(key)): Buffer | undefined {
-    const value = this.#values.get(text);
+  get(key: Buffer): Buffer | undefined {
+    const value = this.getText(toText(key));
     return value === undefined ? undefined : toBytes(value);
+  }
+
+  getText(key: string): string | undefined {
+    return this.#values.get(key);
   }
 
   *range(from?: Buffer, to?: Buffer): Iterable<readonly [Buffer, Buffer]> {

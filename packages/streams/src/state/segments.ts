@@ -1,8 +1,10 @@
 import { writeInt64 } from '@nagare/serdes';
 import type { ObservedTime } from '../operators/define-operator.ts';
+import { toBytes, toText } from './byte-store.ts';
 import type { RowBytes } from './write-buffer.ts';
 
-const segmentBytes = 8;
+/** What stands in front of a key to say its segment. */
+export const segmentBytes = 8;
 const segmentIntervalMsMin = 60_000;
 
 /** The segment that a time lies in. Segments leave a store whole when they are older than its retention. */
@@ -54,9 +56,19 @@ export class Segments {
     return this.#observed.ms - this.#retentionMs + 1;
   }
 
+  /** The key of an entry as it is kept. */
+  localText(storeKey: Buffer, timeMs: number): string {
+    return toText(toLocalKey(storeKey, timeMs, this.#retentionMs));
+  }
+
   get(storeKey: Buffer, timeMs: number): Buffer | undefined {
-    if (timeMs < this.earliestMs) return undefined;
-    return this.#buffer.get(toLocalKey(storeKey, timeMs, this.#retentionMs));
+    const stored = this.getText(this.localText(storeKey, timeMs), timeMs);
+    return stored === undefined ? undefined : toBytes(stored);
+  }
+
+  /** What {@link get} does, with key and value as they are kept. */
+  getText(localText: string, timeMs: number): string | undefined {
+    return timeMs < this.earliestMs ? undefined : this.#buffer.getText(localText);
   }
 
   /**
@@ -64,23 +76,25 @@ export class Segments {
    *
    * @returns Whether the entry was taken.
    */
-  put(storeKey: Buffer, value: Buffer | null, { timeMs, timestamp }: { timeMs: number; timestamp: number }): boolean {
+  putText(
+    localText: string,
+    value: string | null,
+    { timeMs, timestamp }: { timeMs: number; timestamp: number },
+  ): boolean {
     this.#advance(timeMs);
-    const localKey = toLocalKey(storeKey, timeMs, this.#retentionMs);
     const isTaken = segmentOf(timeMs, this.#retentionMs) >= this.#firstLiveSegment();
-    if (isTaken) this.#buffer.put(localKey, value, timestamp);
-    else this.#buffer.passBy?.(localKey, value, timestamp);
+    if (isTaken) this.#buffer.putText(localText, value, timestamp);
+    else this.#buffer.passBy?.(localText, value, timestamp);
     return isTaken;
   }
 
   /** Entries of the segments of a span of time, from the key `low` to the key `high` in each. Those out of sight may be among them. */
-  *between(fromMs: number, toMs: number, low?: Buffer, high?: Buffer): Iterable<SegmentRow> {
+  *between(fromMs: number, toMs: number, low: Buffer, high: Buffer): Iterable<SegmentRow> {
     const last = segmentOf(Math.min(toMs, this.#observed.ms), this.#retentionMs);
     const first = segmentOf(Math.max(0, fromMs, this.earliestMs), this.#retentionMs);
     for (let segment = first; segment <= last; segment += 1) {
-      const from = inSegment(segment, low ?? noBytes);
-      const to = high === undefined ? inSegment(segment + 1, noBytes) : inSegment(segment, high);
-      for (const [localKey, value] of this.#buffer.range(from, to)) yield [fromLocalKey(localKey), value];
+      const rows = this.#buffer.range(inSegment(segment, low), inSegment(segment, high));
+      for (const [localKey, value] of rows) yield [fromLocalKey(localKey), value];
     }
   }
 

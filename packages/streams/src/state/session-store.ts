@@ -1,15 +1,15 @@
 import type { Serde, Windowed } from '@nagare/serdes';
 import type { ObservedTime } from '../operators/define-operator.ts';
+import { toText } from './byte-store.ts';
 import type { RowReader } from './cache.ts';
 import type { EventTime } from './key-value-store.ts';
-import { fromLocalKey, Segments } from './segments.ts';
+import { fromLocalKey, type SegmentRow, Segments } from './segments.ts';
 import { sessionEndOf, sessionKeyOf, sessionOf, sessionStoreKey } from './session-key.ts';
 import type { SessionStore, WindowRow } from './store.ts';
 import type { SessionStoreSpec } from './store-spec.ts';
+import { sessionsEnded, sessionsOfKey } from './window-scan.ts';
 import type { DropCounter } from './window-store.ts';
 import type { RowBytes } from './write-buffer.ts';
-
-type Row = readonly [storeKey: Buffer, value: Buffer];
 
 /** A session store in segments by the sessions' ends, with Kafka's keys and values. */
 export class SegmentedSessionStore<K, V> implements SessionStore<K, V>, RowReader {
@@ -38,20 +38,15 @@ export class SegmentedSessionStore<K, V> implements SessionStore<K, V>, RowReade
   }
 
   findSessions(key: K, earliestEnd: number, latestStart: number): Iterable<WindowRow<K, V>> {
-    return this.#decoded(this.#overlapping(key, earliestEnd, latestStart));
+    return this.#decoded(this.#rowsOf(key, earliestEnd, latestStart));
   }
 
   backwardFindSessions(key: K, earliestEnd: number, latestStart: number): Iterable<WindowRow<K, V>> {
-    return this.#decoded(this.#overlapping(key, earliestEnd, latestStart).reverse());
+    return this.#decoded(this.#rowsOf(key, earliestEnd, latestStart).reverse());
   }
 
   findEnded(earliestEnd: number, latestEnd: number): Iterable<WindowRow<K, V>> {
-    const earliest = Math.max(earliestEnd, this.#segments.earliestMs);
-    const rows = [...this.#segments.between(earliest, latestEnd)].filter(([storeKey]) => {
-      const end = sessionEndOf(storeKey);
-      return end >= earliest && end <= latestEnd;
-    });
-    return this.#decoded(rows.sort(byEndThenStart));
+    return this.#decoded([...sessionsEnded(this.#segments, earliestEnd, latestEnd)].sort(byEndThenStart));
   }
 
   put(key: K, value: V, start: number, end: number): void {
@@ -77,23 +72,16 @@ export class SegmentedSessionStore<K, V> implements SessionStore<K, V>, RowReade
 
   #put(key: K, value: Buffer | null, start: number, end: number): boolean {
     const timestamp = this.#now.timestampMs;
-    return this.#segments.put(sessionStoreKey(this.#keyBytes(key), start, end), value, { timeMs: end, timestamp });
+    const text = value === null ? null : toText(value);
+    const row = this.#segments.localText(sessionStoreKey(this.#keyBytes(key), start, end), end);
+    return this.#segments.putText(row, text, { timeMs: end, timestamp });
   }
 
-  #overlapping(key: K, earliestEnd: number, latestStart: number): Row[] {
-    const bytes = this.#keyBytes(key);
-    const earliest = Math.max(0, earliestEnd, this.#segments.earliestMs);
-    const low = sessionStoreKey(bytes, 0, earliest);
-    const high = sessionStoreKey(bytes, Math.max(0, latestStart), Number.MAX_SAFE_INTEGER);
-    return [...this.#segments.between(earliest, Number.MAX_SAFE_INTEGER, low, high)].filter(
-      ([storeKey]) =>
-        storeKey.length === low.length &&
-        sessionKeyOf(storeKey).equals(bytes) &&
-        sessionOf(storeKey).start <= latestStart,
-    );
+  #rowsOf(key: K, earliestEnd: number, latestStart: number): SegmentRow[] {
+    return [...sessionsOfKey(this.#segments, this.#keyBytes(key), { earliestEnd, latestStart })];
   }
 
-  *#decoded(rows: readonly Row[]): Iterable<WindowRow<K, V>> {
+  *#decoded(rows: readonly SegmentRow[]): Iterable<WindowRow<K, V>> {
     for (const [storeKey, stored] of rows) {
       const row = this.#rowKey(storeKey);
       yield { ...row, value: this.valueIn(stored), timestamp: row.window.end };
@@ -113,7 +101,7 @@ export class SegmentedSessionStore<K, V> implements SessionStore<K, V>, RowReade
 }
 
 /** Rows of one end and start come in the order of their keys, which sorting keeps. */
-function byEndThenStart([a]: Row, [b]: Row): number {
+function byEndThenStart([a]: SegmentRow, [b]: SegmentRow): number {
   const first = sessionOf(a);
   const second = sessionOf(b);
   return first.end - second.end || first.start - second.start;

@@ -1,4 +1,4 @@
-import { readInt64, writeInt64 } from '@nagare/serdes';
+import { readInt64, type Window, writeInt64 } from '@nagare/serdes';
 
 const suffixBytes = 12;
 
@@ -16,6 +16,12 @@ export function windowStoreKey(key: Buffer, windowStart: number, sequence = 0): 
 
 export function windowStartOf(storeKey: Buffer): number {
   return readInt64(storeKey, storeKey.length - suffixBytes);
+}
+
+/** The window in a window's key. One whose end would be beyond all times ends with the last of them, as in Kafka Streams. */
+export function windowOf(storeKey: Buffer, sizeMs: number): Window {
+  const start = windowStartOf(storeKey);
+  return { start, end: Math.min(start + sizeMs, Number.MAX_SAFE_INTEGER) };
 }
 
 /** The key in a window's key, not copied. */

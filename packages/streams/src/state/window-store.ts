@@ -1,12 +1,14 @@
 import type { Serde, Windowed } from '@nagare/serdes';
 import { StreamsError } from '../errors.ts';
 import type { DropReason, ObservedTime } from '../operators/define-operator.ts';
+import { toBytes, toText } from './byte-store.ts';
 import type { RowReader } from './cache.ts';
-import { fromLocalKey, Segments } from './segments.ts';
+import { fromLocalKey, type SegmentRow, Segments } from './segments.ts';
 import type { Timestamped, WindowRow, WindowStore } from './store.ts';
 import type { WindowStoreSpec } from './store-spec.ts';
-import { packedValue, packTimestamped, timestampOf } from './timestamped.ts';
-import { windowKeyOf, windowStartOf, windowStoreKey } from './window-key.ts';
+import { packedValue, timestampedText, timestampIn, timestampOf, valueBytesIn } from './timestamped.ts';
+import { windowKeyOf, windowOf, windowStartOf, windowStoreKey } from './window-key.ts';
+import { windowsBetween, windowsOfKey } from './window-scan.ts';
 import type { RowBytes } from './write-buffer.ts';
 
 const sequenceMax = 0x7fffffff;
@@ -24,6 +26,14 @@ export interface DropCounter {
   drop(reason: DropReason): void;
 }
 
+/** A row's key, and how it is written. */
+interface WrittenRow<K> {
+  readonly key: K;
+  readonly windowStart: number;
+  readonly sequence: number;
+  readonly text: string;
+}
+
 /** A window store in segments, with Kafka's keys and values. */
 export class SegmentedWindowStore<K, V> implements WindowStore<K, V>, RowReader {
   readonly #spec: WindowStoreSpec;
@@ -33,6 +43,7 @@ export class SegmentedWindowStore<K, V> implements WindowStore<K, V>, RowReader 
   readonly #value: Serde<V>;
   readonly #sequence: ObservedTime;
   readonly #drops: DropCounter;
+  #lastRow: WrittenRow<K> | undefined;
 
   /** @param topic - The topic that serdes are told, so that they find their schemas: the changelog. */
   constructor(
@@ -53,8 +64,11 @@ export class SegmentedWindowStore<K, V> implements WindowStore<K, V>, RowReader 
   fetch(key: K, from: number, to: number): Iterable<WindowRow<K, V>>;
   fetch(key: K, from: number, to?: number): Timestamped<V> | undefined | Iterable<WindowRow<K, V>> {
     if (to !== undefined) return this.#decoded(this.#rowsOf(key, from, to));
-    const stored = this.#segments.get(windowStoreKey(this.#keyBytes(key), from), from);
-    return stored === undefined ? undefined : this.#valueIn(stored, from);
+    const stored = this.#segments.getText(this.#rowText(key, from), from);
+    if (stored === undefined) return undefined;
+    const { timestamped } = this.#spec;
+    const value = this.#value.deserialize(this.#topic, timestamped ? valueBytesIn(stored) : toBytes(stored)) as V;
+    return { value, timestamp: timestamped ? timestampIn(stored) : from };
   }
 
   backwardFetch(key: K, from: number, to: number): Iterable<WindowRow<K, V>> {
@@ -75,9 +89,9 @@ export class SegmentedWindowStore<K, V> implements WindowStore<K, V>, RowReader 
     // Kafka Streams counts what has no value too.
     const sequence = retainDuplicates ? this.#nextSequence() : 0;
     if (bytes === null && retainDuplicates) return;
-    const stored = bytes === null || !timestamped ? bytes : packTimestamped(bytes, timestamp);
-    const storeKey = windowStoreKey(this.#keyBytes(key), windowStart, sequence);
-    if (!this.#segments.put(storeKey, stored, { timeMs: windowStart, timestamp })) this.#drops.drop('late');
+    const stored = bytes === null ? null : timestamped ? timestampedText(bytes, timestamp) : toText(bytes);
+    const rowText = this.#rowText(key, windowStart, sequence);
+    if (!this.#segments.putText(rowText, stored, { timeMs: windowStart, timestamp })) this.#drops.drop('late');
   }
 
   keyIn(localKey: Buffer): Windowed<K> {
@@ -90,40 +104,45 @@ export class SegmentedWindowStore<K, V> implements WindowStore<K, V>, RowReader 
 
   timeIn(): undefined {}
 
+  /** Operators read a row and write it back, so that its key need be written once. Keys that are objects may change meanwhile. */
+  #rowText(key: K, windowStart: number, sequence = 0): string {
+    const last = this.#lastRow;
+    const isLast = last?.windowStart === windowStart && last.sequence === sequence && Object.is(last.key, key);
+    if (isLast && typeof key !== 'object') return last.text;
+    const text = this.#segments.localText(windowStoreKey(this.#keyBytes(key), windowStart, sequence), windowStart);
+    this.#lastRow = { key, windowStart, sequence, text };
+    return text;
+  }
+
   #nextSequence(): number {
     this.#sequence.ms = this.#sequence.ms === sequenceMax ? 0 : Math.max(0, this.#sequence.ms) + 1;
     return this.#sequence.ms;
   }
 
-  #rowsOf(key: K, from: number, to: number) {
-    const bytes = this.#keyBytes(key);
-    const low = windowStoreKey(bytes, Math.max(0, from, this.#segments.earliestMs));
-    return this.#rowsBetween(from, to, low, windowStoreKey(bytes, to, sequenceMax)).filter(
-      ([storeKey]) => storeKey.length === low.length && windowKeyOf(storeKey).equals(bytes),
-    );
+  #rowsOf(key: K, from: number, to: number): SegmentRow[] {
+    this.#needRanges();
+    return [...windowsOfKey(this.#segments, this.#keyBytes(key), { from, to })];
   }
 
-  #rowsBetween(from: number, to: number, low?: Buffer, high?: Buffer) {
-    if (!this.#spec.ranges) {
-      throw new StreamsError('NAGARE_STREAMS_STORE_NOT_ORDERED', `${this.#spec.name}; make it with { ranges: true }`);
-    }
-    const earliest = Math.max(from, this.#segments.earliestMs);
-    return [...this.#segments.between(from, to, low, high)].filter(([storeKey]) => {
-      const start = windowStartOf(storeKey);
-      return start >= earliest && start <= to;
-    });
+  #rowsBetween(from: number, to: number): SegmentRow[] {
+    this.#needRanges();
+    return [...windowsBetween(this.#segments, { from, to })];
   }
 
-  *#decoded(rows: readonly (readonly [Buffer, Buffer])[]): Iterable<WindowRow<K, V>> {
+  #needRanges(): void {
+    const { name, ranges } = this.#spec;
+    if (!ranges) throw new StreamsError('NAGARE_STREAMS_STORE_NOT_ORDERED', `${name}; make it with { ranges: true }`);
+  }
+
+  *#decoded(rows: readonly SegmentRow[]): Iterable<WindowRow<K, V>> {
     for (const [storeKey, stored] of rows) {
       yield { ...this.#rowKey(storeKey), ...this.#valueIn(stored, windowStartOf(storeKey)) };
     }
   }
 
   #rowKey(storeKey: Buffer): Windowed<K> {
-    const start = windowStartOf(storeKey);
-    const end = Math.min(start + this.#spec.windowSizeMs, Number.MAX_SAFE_INTEGER);
-    return { key: this.#key.deserialize(this.#topic, windowKeyOf(storeKey)) as K, window: { start, end } };
+    const key = this.#key.deserialize(this.#topic, windowKeyOf(storeKey)) as K;
+    return { key, window: windowOf(storeKey, this.#spec.windowSizeMs) };
   }
 
   #valueIn(stored: Buffer, windowStart: number): Timestamped<V> {

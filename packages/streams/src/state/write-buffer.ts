@@ -1,14 +1,8 @@
 import { type ByteStore, type Entry, toBytes, toText } from './byte-store.ts';
 import { KeyIndex } from './key-index.ts';
 
-/** The last change of a key, its bytes as text. */
-interface Change {
-  readonly value: string | null;
-  readonly timestamp: number;
-}
-
-/** Makes its bytes when they are asked for: a commit has all entries at once, and needs their bytes one by one. */
-class PendingEntry implements Entry {
+/** The last change of a key. Its bytes are made when they are asked for: a commit has all changes at once, and needs theirs one by one. */
+class Change implements Entry {
   readonly text: string;
   readonly valueText: string | null;
   readonly timestamp: number;
@@ -38,9 +32,9 @@ export interface PendingCommit {
 }
 
 /** What a store of rows does with its bytes. */
-export interface RowBytes extends Pick<WriteBuffer, 'get' | 'put' | 'range' | 'dropBelow'> {
+export interface RowBytes extends Pick<WriteBuffer, 'get' | 'getText' | 'put' | 'putText' | 'range' | 'dropBelow'> {
   /** Told of what was not put, because it is older than the store keeps rows. */
-  passBy?(key: Buffer, value: Buffer | null, timestamp: number): void;
+  passBy?(key: string, value: string | null, timestamp: number): void;
 }
 
 /** Is told what happens in a buffer. */
@@ -62,9 +56,9 @@ export interface BufferWatcher {
 export class WriteBuffer {
   readonly #store: ByteStore;
   readonly #changes = new Map<string, Change>();
-  /** The changed keys in order, kept from the first range that is asked for. */
+  /** The changed keys in order, kept from the first range that is asked for since the last commit. */
   #index: KeyIndex | undefined;
-  #dropBelow: Buffer | undefined;
+  #dropBelow: string | undefined;
   #log: Entry[] | undefined;
   #bytes = 0;
   #watcher: BufferWatcher | undefined;
@@ -82,19 +76,30 @@ export class WriteBuffer {
     return this.#store;
   }
 
-  /** @param text - The key as a text, which a caller that asks for a key again need not make anew. */
-  get(key: Buffer, text = toText(key)): Buffer | undefined {
-    const change = this.#changes.get(text);
-    if (change === undefined) return this.#committed(key, text);
-    return change.value === null ? undefined : toBytes(change.value);
+  get(key: Buffer): Buffer | undefined {
+    const value = this.getText(toText(key));
+    return value === undefined ? undefined : toBytes(value);
   }
 
-  put(key: Buffer, value: Buffer | null, timestamp: number, text = toText(key)): void {
-    const before = this.#changes.get(text);
-    this.#bytes += (value?.length ?? 0) - (before === undefined ? -text.length : (before.value?.length ?? 0));
-    this.#changes.set(text, { value: value === null ? null : toText(value), timestamp });
-    if (before === undefined) this.#index?.add(text);
-    if (this.#watcher !== undefined) this.#watcher.put({ key, value, timestamp });
+  /** What {@link get} does, with key and value as they are kept. */
+  getText(key: string): string | undefined {
+    const change = this.#changes.get(key);
+    if (change !== undefined) return change.valueText ?? undefined;
+    return this.#isDropped(key) ? undefined : committedText(this.#store, key);
+  }
+
+  put(key: Buffer, value: Buffer | null, timestamp: number): void {
+    this.putText(toText(key), value === null ? null : toText(value), timestamp);
+  }
+
+  /** What {@link put} does, with key and value as they are kept. */
+  putText(key: string, value: string | null, timestamp: number): void {
+    const before = this.#changes.get(key);
+    this.#bytes += (value?.length ?? 0) - (before === undefined ? -key.length : (before.valueText?.length ?? 0));
+    const change = new Change(key, value, timestamp);
+    this.#changes.set(key, change);
+    if (before === undefined) this.#index?.add(key);
+    this.#watcher?.put(change);
   }
 
   /** Whether a key, given as a text, was put since the last commit. */
@@ -108,7 +113,7 @@ export class WriteBuffer {
     if (change === undefined) return;
     this.#changes.delete(text);
     this.#index?.remove(text);
-    this.#bytes -= text.length + (change.value?.length ?? 0);
+    this.#bytes -= text.length + (change.valueText?.length ?? 0);
   }
 
   /** Says what goes to the changelog. After the first call nothing else does until the commit. */
@@ -121,13 +126,13 @@ export class WriteBuffer {
 
   /** Removes all keys below a bound, without a trace in the changelog: that has a retention of its own. */
   dropBelow(bound: Buffer): void {
-    if (!this.#isDropped(bound)) this.#dropBelow = bound;
     const below = toText(bound);
-    for (const [text, { value }] of this.#changes) {
+    if (!this.#isDropped(below)) this.#dropBelow = below;
+    for (const [text, { valueText }] of this.#changes) {
       if (text >= below) continue;
       this.#changes.delete(text);
       this.#index?.remove(text);
-      this.#bytes -= text.length + (value?.length ?? 0);
+      this.#bytes -= text.length + (valueText?.length ?? 0);
     }
   }
 
@@ -137,20 +142,19 @@ export class WriteBuffer {
     let next = 0;
     for (const [key, value] of this.#store.range(from, to)) {
       const text = toText(key);
-      for (; next < written.length && (written[next]?.[0] as string) < text; next += 1) yield* present(written[next]);
-      if (written[next]?.[0] === text) {
+      for (; next < written.length && (written[next] as Change).text < text; next += 1) yield* present(written[next]);
+      if (written[next]?.text === text) {
         yield* present(written[next]);
         next += 1;
-      } else if (!this.#isDropped(key)) yield [key, value];
+      } else if (!this.#isDropped(text)) yield [key, value];
     }
     for (; next < written.length; next += 1) yield* present(written[next]);
   }
 
   /** What the next commit writes. It stays readable here until {@link clear}. */
   pending(): PendingCommit {
-    const entries: Entry[] = [];
-    for (const [text, { value, timestamp }] of this.#changes) entries.push(new PendingEntry(text, value, timestamp));
-    return { entries, dropBelow: this.#dropBelow, log: this.#log };
+    const dropBelow = this.#dropBelow === undefined ? undefined : toBytes(this.#dropBelow);
+    return { entries: Array.from(this.#changes.values()), dropBelow, log: this.#log };
   }
 
   /** Says who is told what happens here, from now on. */
@@ -168,24 +172,20 @@ export class WriteBuffer {
   clear(): void {
     this.#watcher?.committed(this.pending());
     if (this.#changes.size > 0) this.#changes.clear();
-    if (this.#index !== undefined) this.#index = new KeyIndex();
+    this.#index = undefined;
     this.#dropBelow = undefined;
     this.#log = undefined;
     this.#bytes = 0;
   }
 
-  #committed(key: Buffer, text: string): Buffer | undefined {
-    return this.#isDropped(key) ? undefined : this.#store.get(key, text);
+  #isDropped(key: string): boolean {
+    return this.#dropBelow !== undefined && key < this.#dropBelow;
   }
 
-  #isDropped(key: Buffer): boolean {
-    return this.#dropBelow !== undefined && key.compare(this.#dropBelow) < 0;
-  }
-
-  #writtenBetween(from: Buffer | undefined, to: Buffer | undefined): [string, Change][] {
+  #writtenBetween(from: Buffer | undefined, to: Buffer | undefined): Change[] {
     this.#index ??= this.#indexed();
     const texts = this.#index.between(from && toText(from), to && toText(to));
-    return texts.map((text) => [text, this.#changes.get(text) as Change]);
+    return texts.map((text) => this.#changes.get(text) as Change);
   }
 
   #indexed(): KeyIndex {
@@ -195,8 +195,13 @@ export class WriteBuffer {
   }
 }
 
-function* present(change: readonly [text: string, Change] | undefined): Iterable<readonly [Buffer, Buffer]> {
-  if (change === undefined) return;
-  const [text, { value }] = change;
-  if (value !== null) yield [toBytes(text), toBytes(value)];
+function committedText(store: ByteStore, key: string): string | undefined {
+  if (store.getText !== undefined) return store.getText(key);
+  const value = store.get(toBytes(key));
+  return value === undefined ? undefined : toText(value);
+}
+
+function* present(change: Change | undefined): Iterable<readonly [Buffer, Buffer]> {
+  const value = change?.value;
+  if (change !== undefined && value !== undefined && value !== null) yield [change.key, value];
 }

@@ -10,7 +10,7 @@ export const texts = { key: string, value: string };
 export const textNumber = defineSerde<number>({ write: (n) => Buffer.from(String(n)), read: (bytes) => Number(bytes) });
 
 /** Counts the records of each key of `in` into `out`. */
-export function counting(onRecord: () => void = () => undefined): Topology {
+export function counting(onRecord: (key: string, value: string) => void = () => undefined): Topology {
   const builder = new StreamsBuilder();
   builder
     .stream('in', texts)

@@ -133,6 +133,8 @@ export class FakeClient implements StreamsClient {
   readonly cluster: FakeCluster;
   /** The transactional ids that producers were opened with. */
   readonly transactionalIds: string[] = [];
+  /** Those of them that have begun: what others left open with them has ended. */
+  readonly begunIds = new Set<string>();
   readonly share: Share | 'by-assignor';
   /** What its consumers without a group have read. */
   readonly reads: (TopicPartition & { readonly from: number; readonly to: number })[] = [];
@@ -167,7 +169,7 @@ export class FakeClient implements StreamsClient {
 
   producer({ transactionalId }: ProducerOptions): StreamsProducer {
     if (transactionalId !== undefined) this.transactionalIds.push(transactionalId);
-    return new FakeProducer(this, transactionalId !== undefined);
+    return new FakeProducer(this, transactionalId);
   }
 
   consumer(options: ConsumerOptions): StreamsConsumer {
@@ -229,17 +231,17 @@ interface Enqueued extends TopicPartition {
 
 class FakeProducer implements StreamsProducer {
   readonly #client: FakeClient;
-  readonly #isTransactional: boolean;
+  readonly #transactionalId: string | undefined;
   #pending: Enqueued[] = [];
   #open: StreamsTransaction | undefined;
 
-  constructor(client: FakeClient, isTransactional: boolean) {
+  constructor(client: FakeClient, transactionalId: string | undefined) {
     this.#client = client;
-    this.#isTransactional = isTransactional;
+    this.#transactionalId = transactionalId;
   }
 
   enqueue(...record: Parameters<StreamsProducer['enqueue']>): boolean {
-    if (this.#isTransactional) throw new Error('no transaction is open');
+    if (this.#transactionalId !== undefined) throw new Error('no transaction is open');
     this.#take(record);
     return true;
   }
@@ -262,6 +264,7 @@ class FakeProducer implements StreamsProducer {
   async transaction(): Promise<StreamsTransaction> {
     this.#client.check();
     if (this.#open !== undefined) throw new Error('a transaction is open already');
+    if (this.#transactionalId !== undefined) this.#client.begunIds.add(this.#transactionalId);
     this.#open = this.#transaction();
     return this.#open;
   }

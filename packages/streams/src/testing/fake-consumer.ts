@@ -37,6 +37,11 @@ export class FakeConsumer implements StreamsConsumer {
     else this.#member.rejoin();
   }
 
+  async unsubscribe(): Promise<void> {
+    this.#member?.leave();
+    this.#member = undefined;
+  }
+
   assign(partitions: readonly TopicPartition[]): void {
     const names = new Set(partitions.map(nameOf));
     for (const name of this.#positions.keys()) if (!names.has(name)) this.#positions.delete(name);
@@ -63,7 +68,9 @@ export class FakeConsumer implements StreamsConsumer {
     for (const at of partitions) this.seek({ ...at, offset: this.#client.cluster.partition(at).start });
   }
 
-  seekToEnd(): void {}
+  seekToEnd(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.seek({ ...at, offset: this.#client.cluster.partition(at).records.length });
+  }
 
   pause(partitions: readonly TopicPartition[]): void {
     for (const at of partitions) this.#paused.add(nameOf(at));
@@ -107,16 +114,25 @@ export class FakeConsumer implements StreamsConsumer {
   }
 
   async close(): Promise<void> {
+    const owned = this.#isInGroup ? this.assignment() : [];
+    if (owned.length > 0) await (this.#subscription?.listener as RebalanceListener | undefined)?.onRevoked?.(owned);
     this.#member?.leave();
   }
 
   #enter({ topics, listener }: Subscription): FakeMember {
     const [assignor] = this.#assignor ?? [];
     if (typeof assignor !== 'object') throw new Error('a group of the fake needs an assignor');
+    const drop = (partitions: readonly TopicPartition[]) => {
+      for (const at of partitions) this.#positions.delete(nameOf(at));
+    };
     const member = this.#client.cluster.group.enter(topics, assignor, {
       onRevoked: async (partitions) => {
         await listener?.onRevoked?.(partitions);
-        for (const at of partitions) this.#positions.delete(nameOf(at));
+        drop(partitions);
+      },
+      onLost: async (partitions) => {
+        await listener?.onLost?.(partitions);
+        drop(partitions);
       },
       onAssigned: async (partitions) => {
         this.#begin(partitions);

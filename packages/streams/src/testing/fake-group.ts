@@ -5,6 +5,7 @@ import { nameOf } from './fake-answers.ts';
 export interface FakeMemberHooks {
   readonly onRevoked: (partitions: readonly TopicPartition[]) => Promise<void>;
   readonly onAssigned: (partitions: readonly TopicPartition[]) => Promise<void>;
+  readonly onLost?: (partitions: readonly TopicPartition[]) => Promise<void>;
 }
 
 export interface FakeGroupTopics {
@@ -76,6 +77,7 @@ export class FakeMember {
   #owned: readonly TopicPartition[] = [];
   #given: readonly TopicPartition[] | undefined;
   #generation = -1;
+  #isLost = false;
   mustJoin = true;
   joined: GroupSubscription | undefined;
 
@@ -88,6 +90,7 @@ export class FakeMember {
 
   /** Does what the group wants of it. */
   async settle(): Promise<void> {
+    if (this.#isLost) await this.#giveUp();
     if (this.#given !== undefined) await this.#takeOver(this.#given);
     if (!this.mustJoin) return;
     this.mustJoin = false;
@@ -111,8 +114,21 @@ export class FakeMember {
     this.#group.rebalance();
   }
 
+  /** Has it learn with its next poll that the group has gone on without it. */
+  lose(): void {
+    this.#isLost = true;
+  }
+
   leave(): void {
     this.#group.expel(this);
+  }
+
+  async #giveUp(): Promise<void> {
+    this.#isLost = false;
+    const lost = this.#owned;
+    this.#owned = [];
+    await this.#options.hooks.onLost?.(lost);
+    this.#group.rebalance();
   }
 
   async #takeOver(given: readonly TopicPartition[]): Promise<void> {

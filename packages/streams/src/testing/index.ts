@@ -1,5 +1,15 @@
 export type { InternalTopic } from '../topology/internal-topics.ts';
 export { internalTopicsOf } from '../topology/internal-topics.ts';
+export type {
+  ReadOnlyKeyValueStore,
+  ReadOnlySessionStore,
+  ReadOnlyVersionedKeyValueStore,
+  ReadOnlyWindowStore,
+} from './cluster/merged-stores.ts';
+export type { TestIsolation } from './cluster/partition-log.ts';
+export type { TestReadOptions, TestTopicRecord } from './cluster/topic-reader.ts';
+export type { ClusterDriverOptions, ClusterInputOptions } from './cluster-test-driver.ts';
+export { ClusterTestDriver } from './cluster-test-driver.ts';
 export type { TestInputOptions, TestRecordInput } from './test-input-topic.ts';
 export { TestInputTopic } from './test-input-topic.ts';
 export type { TestRecord } from './test-output-topic.ts';

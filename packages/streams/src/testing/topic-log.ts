@@ -1,4 +1,4 @@
-import { type LoggedRecord, PackedRecords } from './packed-records.ts';
+import { type LoggedRecord, PackedRecords, type WrittenRecord } from './packed-records.ts';
 
 /** How many records stay the objects that they came as, in the hope that they are soon read. */
 const recentMax = 512;
@@ -23,12 +23,16 @@ export class TopicLog {
     return this.length - this.#read;
   }
 
+  /** Writes a record that is likely to be read soon. */
   append(record: LoggedRecord): void {
     this.#recent.push(record);
-    if (this.#recent.length > recentMax) {
-      for (const each of this.#recent) this.#packed.push(each);
-      this.#recent = [];
-    }
+    if (this.#recent.length > recentMax) this.#pack();
+  }
+
+  /** Writes a record that is likely to be read never: its bytes are copied while they are at hand. */
+  pack(record: WrittenRecord): void {
+    this.#pack();
+    this.#packed.push(record);
   }
 
   /** Reads up to `count` records. */
@@ -45,6 +49,12 @@ export class TopicLog {
   /** All records that are kept. */
   all(): LoggedRecord[] {
     return this.#between(0, this.length - this.#forgotten);
+  }
+
+  #pack(): void {
+    if (this.#recent.length === 0) return;
+    for (const each of this.#recent) this.#packed.push(each);
+    this.#recent = [];
   }
 
   #between(from: number, to: number): LoggedRecord[] {

@@ -1,26 +1,29 @@
 import type { Serde } from '@nagare/serdes';
-import type { DeserializationDecision, DeserializationPolicy } from '../core/deserialization.ts';
-import type { ErrorDecision, ErrorHandler, ErrorPolicy } from '../core/failures.ts';
+import type { DeserializationDecision } from '../core/deserialization.ts';
+import type { ErrorDecision, ErrorHandler } from '../core/failures.ts';
 import { GlobalRows } from '../core/global-rows.ts';
 import type { OffsetMetadata } from '../core/offset-metadata.ts';
-import { type OpenStore, openStore } from '../core/open-store.ts';
-import type { OutputRecord } from '../core/output.ts';
+import type { OpenStore } from '../core/open-store.ts';
 import { Task, type TaskStore } from '../core/task.ts';
+import type { TaskCommit } from '../core/task-commit.ts';
 import { type Duration, durationMs } from '../duration.ts';
 import { StreamsError } from '../errors.ts';
 import { AsyncCaller } from '../host/async-caller.ts';
 import type { DropReason } from '../operators/define-operator.ts';
 import type { RawRecord } from '../record.ts';
 import { CacheBudget } from '../state/cache.ts';
-import { restoredFrom } from '../state/changelog.ts';
+import { restoredFrom, toChangelog, toChangelogTexts } from '../state/changelog.ts';
 import { MemoryStore } from '../state/memory.ts';
 import type { KeyValueStore, SessionStore, VersionedKeyValueStore, WindowStore } from '../state/store.ts';
 import type { StoreSpec } from '../state/store-spec.ts';
-import { WriteBuffer } from '../state/write-buffer.ts';
+import { type PendingCommit, WriteBuffer } from '../state/write-buffer.ts';
 import { changelogTopic, topicNames } from '../topology/names.ts';
 import type { SubTopology, Topology } from '../topology/topology.ts';
+import type { LoggedRecord } from './packed-records.ts';
 import { type TestInputOptions, TestInputTopic } from './test-input-topic.ts';
 import { TestOutputTopic } from './test-output-topic.ts';
+import { deserializationPolicyOf, errorPolicyOf } from './test-policies.ts';
+import { openWhole, openWholeGlobal } from './test-stores.ts';
 import { TopicLog } from './topic-log.ts';
 import { VirtualTimers } from './virtual-timers.ts';
 
@@ -103,7 +106,9 @@ export class TopologyTestDriver implements Disposable {
     this.#applicationId = options.applicationId ?? 'test';
     this.#cacheBudget = new CacheBudget(options.statestoreCacheMaxBytes ?? 0);
     this.#topicName = topicNames(this.#applicationId, topology.repartitionTopics);
-    this.#globals = topology.globalTables.map((table) => new GlobalRows(table, this.#policy, { ordered: true }));
+    this.#globals = topology.globalTables.map(
+      (table) => new GlobalRows(table, deserializationPolicyOf(options), { ordered: true }),
+    );
     this.restart();
   }
 
@@ -224,10 +229,12 @@ export class TopologyTestDriver implements Disposable {
   /**
    * Ends the application as a crash would, and starts it again: stores come back from their changelogs.
    *
-   * @throws {TypeError} While calls of `mapAsync` are under way: await {@link settle} first.
+   * @throws {TypeError} While calls of `mapAsync` are under way: await {@link settle} first; and while records wait for a retry.
    */
   restart(): void {
     if (this.#busyTasks().length > 0) throw new TypeError('await settle() before restart()');
+    if (this.#tasks.some(({ size }) => size > 0))
+      throw new TypeError('records wait for a retry: use ClusterTestDriver');
     for (const { caches } of this.#tasks) caches.clear();
     for (const topic of this.#topics.values()) topic.readers = [];
     for (const global of this.#globals) this.#topic(global.topic).global = global;
@@ -275,13 +282,13 @@ export class TopologyTestDriver implements Disposable {
     if (commits) task.flush();
     this.#caller.start(task);
     const outputs = task.takeOutputs();
-    const changelog = commits && task.calls.isIdle ? this.#commit(task) : [];
-    for (const record of outputs) this.#write(record);
-    for (const record of changelog) this.#write(record);
+    const changed = commits && task.calls.isIdle ? this.#commit(task) : [];
+    for (const record of outputs) this.#write(this.#topic(record.topic), record);
+    for (const { store, pending } of changed) if (store.spec.logged) this.#log(store, pending);
   }
 
-  #commit(task: Task): Iterable<OutputRecord> {
-    const { offsets, changelog, stores } = task.prepareCommit();
+  #commit(task: Task): TaskCommit['stores'] {
+    const { offsets, stores } = task.prepareCommit();
     for (const { topic, times } of offsets) this.#committed.set(topic, times);
     for (const { store, pending } of stores) {
       const { entries, dropBelow } = pending;
@@ -289,13 +296,24 @@ export class TopologyTestDriver implements Disposable {
       store.buffer.clear();
     }
     task.committed();
-    return changelog;
+    return stores;
   }
 
-  #write(record: OutputRecord): void {
-    const topic = this.#topic(record.topic);
-    topic.log.append(record);
-    if (!isRead(topic)) return;
+  /** Writes a store's changelog. Its bytes are only made where somebody reads them. */
+  #log({ spec, changelogTopic }: TaskStore, { log, entries }: PendingCommit): void {
+    const topic = this.#topic(changelogTopic);
+    for (const entry of log ?? entries) {
+      if (isRead(topic)) this.#write(topic, toChangelog(spec, entry));
+      else topic.log.pack(toChangelogTexts(spec, entry));
+    }
+  }
+
+  #write(topic: Topic, record: LoggedRecord): void {
+    if (!isRead(topic)) {
+      topic.log.append(record);
+      return;
+    }
+    topic.log.pack(record);
     const { key, value, timestamp, headers } = record;
     this.#deliver(topic, { key, value, timestamp, offset: topic.nextOffset, headers });
   }
@@ -312,26 +330,11 @@ export class TopologyTestDriver implements Disposable {
   #storeOf(name: string): OpenStore {
     for (const task of this.#tasks) {
       const store = task.stores.find(({ spec }) => spec.name === name);
-      if (store !== undefined) return openStore({ ...store, spec: withRanges(store.spec) }, task);
+      if (store !== undefined) return openWhole(store, task);
     }
     const global = this.#globals.find(({ store }) => store.spec.name === name);
     if (global === undefined) throw new StreamsError('NAGARE_STREAMS_STORE_UNKNOWN', name);
-    const owner = { timestampMs: -1, observedTime: () => ({ ms: -1 }), drop: () => {} };
-    return openStore({ ...global.store, spec: withRanges(global.store.spec) }, owner);
-  }
-
-  get #policy(): DeserializationPolicy {
-    const decision = this.#options.onDeserializationError ?? 'fail';
-    return { decide: () => decision, deadLetterTopic: this.#options.deadLetterTopic };
-  }
-
-  get #errorPolicy(): ErrorPolicy {
-    const { onProcessingError: processing = 'fail', onProductionError: production = 'fail' } = this.#options;
-    return {
-      processing: typeof processing === 'function' ? processing : () => processing,
-      production: typeof production === 'function' ? production : () => production,
-      deadLetterTopic: this.#options.deadLetterTopic,
-    };
+    return openWholeGlobal(global.store);
   }
 
   #startTask(topology: SubTopology): Task {
@@ -343,8 +346,8 @@ export class TopologyTestDriver implements Disposable {
       stores: topology.stores.map((spec) => this.#restored(spec)),
       topicName: this.#topicName,
       globals: this.#globals.map(({ store }) => store),
-      deserialization: this.#policy,
-      errors: this.#errorPolicy,
+      deserialization: deserializationPolicyOf(this.#options),
+      errors: errorPolicyOf(this.#options),
       emitIntervalMs: this.#options.emitIntervalMs ?? 0,
       wallTimeMs: this.#nowMs,
       cacheBudget: this.#cacheBudget,
@@ -366,8 +369,4 @@ export class TopologyTestDriver implements Disposable {
     store.apply({ ...restoredFrom(spec, store, restored), position: log.length });
     return { spec, buffer: new WriteBuffer(store), changelogTopic: topic };
   }
-}
-
-function withRanges(spec: StoreSpec): StoreSpec {
-  return spec.kind === 'key-value' || spec.kind === 'window' ? { ...spec, ranges: true } : spec;
 }

@@ -39,6 +39,8 @@ export class TopologyBuilder {
   readonly #takesNullKeys = new Set<string>();
   readonly #globals = new Map<string, Pick<GlobalTable, 'node' | 'topic' | 'store'>>();
   readonly #copartitioned: ReadonlySet<string>[] = [];
+  /** Topics that records come back from, with the topic that they came to first in front. */
+  readonly #retryChains: (readonly string[])[] = [];
 
   /** Adds a source, or finds the one that reads the same topics, and gives its name. */
   addSource(node: Omit<SourceNode, 'kind'>): string {
@@ -46,7 +48,10 @@ export class TopologyBuilder {
       (other): other is SourceNode =>
         other.kind === 'source' && other.topics.some((topic) => node.topics.includes(topic)),
     );
-    if (overlapping === undefined) return this.#add({ kind: 'source', ...node });
+    if (overlapping === undefined) {
+      this.#retryChains.push(...(node.retry?.chains ?? []));
+      return this.#add({ kind: 'source', ...node });
+    }
     if (this.#globals.has(overlapping.name)) throw readTwice(overlapping.topics[0]);
     if ([...overlapping.topics].sort().join() !== [...node.topics].sort().join()) {
       const both = `${overlapping.topics.join(', ')} and ${node.topics.join(', ')}`;
@@ -162,9 +167,16 @@ export class TopologyBuilder {
     return new Topology({
       subTopologies: parts.filter(({ sources }) => !sources.some(({ name }) => this.#globals.has(name))),
       globalTables: parts.flatMap((part) => this.#globalTablesIn(part)),
-      repartitionTopics: [...this.#repartitionTopics.values()].map(({ topic }) => topic),
-      copartitionGroups: this.#copartitioned.map((sources) => [...sources].flatMap((name) => this.#topicsOf(name))),
+      repartitionTopics: [...this.#repartitionTopics.values()].map(({ topic }) => topic).concat(this.#retryTopics),
+      copartitionGroups: this.#copartitioned
+        .map((sources): readonly string[] => [...sources].flatMap((name) => this.#topicsOf(name)))
+        .concat(this.#retryChains),
     });
+  }
+
+  /** They are made and emptied like repartition topics, with as many partitions as the topic that their records came to first. */
+  get #retryTopics(): RepartitionTopic[] {
+    return this.#retryChains.flatMap(([, ...topics]) => topics.map((name) => ({ name, partitions: undefined })));
   }
 
   #openNullKeyFilters(): void {

@@ -4,6 +4,7 @@ import type { RawRecord, RecordMetadata, StreamRecord } from '../record.ts';
 import type { OperatorFunction } from '../rx.ts';
 import type { KeyValueStoreSpec, StoreSpec } from '../state/store-spec.ts';
 import { TopologyDescription } from './describe.ts';
+import type { RetryPlan } from './retry-plan.ts';
 
 /** Gives a record's event time; a negative answer drops the record. `partitionTime` is the largest one so far, or -1. */
 export type TimestampExtractor = (record: RawRecord & RecordMetadata, partitionTime: number) => number;
@@ -26,6 +27,8 @@ export interface SourceNode {
   readonly value: Serde<unknown>;
   readonly timestamp: TimestampExtractor | undefined;
   readonly offsetReset: OffsetReset | undefined;
+  /** How records come back that processing fails for; the topics that they come from are among {@link topics}. */
+  readonly retry?: RetryPlan | undefined;
 }
 
 /** Transforms records. */

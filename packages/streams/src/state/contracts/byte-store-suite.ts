@@ -38,6 +38,13 @@ export function byteStoreSuite(name: string, open: () => Promise<ByteStore>): vo
         expect(store.position).toBe(5);
       }));
 
+    test('gives as texts what it gives as bytes', () =>
+      withStore(async (store) => {
+        await store.write({ entries: [put('a', '1\xff'), put('', '')], position: 3 });
+        if (store.getText === undefined) return;
+        expect(['a', '', 'b'].map((key) => store.getText?.(key))).toEqual(['1\xff', '', undefined]);
+      }));
+
     test('takes the last of several changes of a key in a batch', () =>
       withStore(async (store) => {
         await store.write({ entries: [put('a', '1'), remove('a'), put('a', '2')], position: 3 });

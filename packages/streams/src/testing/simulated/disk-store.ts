@@ -48,6 +48,10 @@ export class DiskStore implements ByteStore {
     return this.#rows.get(key);
   }
 
+  getText(key: string): string | undefined {
+    return this.#rows.getText(key);
+  }
+
   range(from?: Buffer, to?: Buffer): Iterable<readonly [Buffer, Buffer]> {
     return this.#rows.range(from, to);
   }

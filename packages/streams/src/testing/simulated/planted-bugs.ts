@@ -1,7 +1,9 @@
+import { replaceMethod } from '@nagare/base/sim';
 import { ClientError } from '@nagare/client';
 import type { OutputRecord } from '../../core/output.ts';
 import { Task } from '../../core/task.ts';
 import { OutputProducer } from '../../host/output-producer.ts';
+import { type RestorableTask, RestoringTasks } from '../../host/restoring-tasks.ts';
 
 /** Bugs to put into applications, each of which some check must find: what shows that the check can see. */
 const bugs = {
@@ -63,6 +65,18 @@ const bugs = {
           await commit.call(this, offsets, groupMetadata);
         },
     ),
+  /** Tasks run before their stores have come to the ends of their changelogs. */
+  'restored-in-part': () =>
+    replaceMethod(
+      RestoringTasks.prototype,
+      'takeRestored',
+      () =>
+        function (this: RestoringTasks<RestorableTask>) {
+          const { tasks } = this;
+          for (const task of tasks) this.remove(task);
+          return tasks;
+        },
+    ),
 } as const;
 
 export type PlantedStreamsBug = keyof typeof bugs;
@@ -84,17 +98,4 @@ const fencing: ReadonlySet<string | undefined> = new Set([
 
 function isFenced(error: unknown): boolean {
   return error instanceof ClientError && (error.code === 'NAGARE_CLIENT_FENCED' || fencing.has(error.kafka));
-}
-
-/** Replaces a method of a class; the function that it returns puts the original back. */
-function replaceMethod<T extends object, K extends keyof T>(
-  target: T,
-  name: K,
-  replacement: (original: T[K]) => T[K],
-): () => void {
-  const original = target[name];
-  target[name] = replacement(original);
-  return () => {
-    target[name] = original;
-  };
 }
