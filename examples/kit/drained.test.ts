@@ -1,5 +1,5 @@
 import type { Admin } from '@nagare/client';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { drained, type Standing } from './drained.ts';
 
 const topics = ['in', 'app-by-key-repartition', 'app-store-changelog', 'out'];
@@ -68,6 +68,21 @@ describe('drained', () => {
       },
     );
     expect(seen.length).toBeGreaterThan(3);
+  });
+
+  test('waits for as long as something is written, though minutes pass before it is committed', async () => {
+    const ends = (out: number) => ({ in: 1, out });
+    const stage = clusterOf([
+      ...[0, 1, 2, 3].map((out) => ({ committed: {}, ends: ends(out) })),
+      { committed: { in: 1 }, ends: ends(3) },
+    ]);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const onLook = () => vi.setSystemTime(Date.now() + 100_000);
+      await drained(stage, { finished: never }, { ...watching([]), onLook });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('fails with the application, with the feeding, and when it is told to stop', async () => {

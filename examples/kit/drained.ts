@@ -52,12 +52,14 @@ export async function drained(
   // It is listened to in the pauses; a failure at another time must not end the process.
   trouble.catch(() => undefined);
   try {
-    for (let last = { committed: -1, ms: Date.now() }; ; ) {
+    for (let last = { work: -1, ms: Date.now() }; ; ) {
       const wasFed = isFed;
       const standing = await look();
       onLook(standing);
       if (wasFed && standing.isDrained) return;
-      if (standing.committed > last.committed) last = { committed: standing.committed, ms: Date.now() };
+      // One that is killed before its first commit, on a slow machine again and again, has worked all the same.
+      const work = standing.committed + standing.written;
+      if (work > last.work) last = { work, ms: Date.now() };
       if (Date.now() - last.ms > stallMs) throw new Error(`Nothing was processed for ${stallMs / 1_000} seconds`);
       await Promise.race([sleep(lookMs, undefined, { signal: stop.signal }), trouble]);
     }

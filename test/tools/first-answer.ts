@@ -13,7 +13,7 @@ export function answersApiVersions(bootstrap: string): Promise<boolean> {
       socket.destroy();
       resolve(isAnswered);
     };
-    socket.setTimeout(2_000, () => finish(false));
+    socket.setTimeout(10_000, () => finish(false));
     socket.once('error', () => finish(false)).once('close', () => finish(false));
     socket.once('connect', () => socket.write(API_VERSIONS_V0));
     socket.on('data', (chunk) => {

@@ -2,11 +2,12 @@ import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from
 import { join } from 'node:path';
 import { type BrokerOptions, type RunningBroker, singleBrokerSettings } from './broker.ts';
 import { Child } from './child.ts';
-import { kafkaTool } from './kafka-tool.ts';
+import { kafkaTools } from './kafka-tool.ts';
 import { classPath } from './maven.ts';
 import { cacheDirectory } from './paths.ts';
 import { freePort } from './port.ts';
 import { awaitFirstAnswer, runningBroker } from './running-broker.ts';
+import { ToolHost, type ToolsVersion } from './tool-host.ts';
 
 /** What Kafka's own start script gives the virtual machine of a broker. */
 const BROKER_JVM = [
@@ -21,14 +22,22 @@ const BROKER_JVM = [
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
 ];
 
-/** Starts Apache Kafka 4.3.1 as broker and controller in one process and resolves when it answers. */
+/** The version of Apache Kafka that `NAGARE_KAFKA_VERSION` names; 4.3.1 when it is not set. */
+export function kafkaVersion(): ToolsVersion {
+  const version = process.env.NAGARE_KAFKA_VERSION ?? '4.3.1';
+  if (version === '4.3.1' || version === '3.9.2') return version;
+  throw new RangeError(`NAGARE_KAFKA_VERSION is '${version}': it must be 4.3.1 or 3.9.2`);
+}
+
+/** Starts Apache Kafka as broker and controller in one process and resolves when it answers. */
 export async function startKafka(options: BrokerOptions): Promise<RunningBroker> {
+  const version = kafkaVersion();
   const port = options.port ?? (await freePort());
   const properties = await writeProperties(options, port);
   if (!existsSync(join(options.dataDirectory, 'meta.properties'))) {
-    cpSync(await formatted(), options.dataDirectory, { recursive: true });
+    cpSync(await formatted(version), options.dataDirectory, { recursive: true });
   }
-  const jars = await classPath('kafka-4.3.1');
+  const jars = await classPath(`kafka-${version}`);
   const startMs = performance.now();
   const child = new Child('java', [...BROKER_JVM, '-cp', jars, 'kafka.Kafka', properties], {
     cwd: options.dataDirectory,
@@ -38,13 +47,13 @@ export async function startKafka(options: BrokerOptions): Promise<RunningBroker>
 }
 
 /** A data directory that was only formatted. What is in it is the same for every single broker, so one is kept. */
-async function formatted(): Promise<string> {
-  const kept = join(cacheDirectory('kafka'), 'formatted-4.3.1');
+async function formatted(version: ToolsVersion): Promise<string> {
+  const kept = join(cacheDirectory('kafka'), `formatted-${version}`);
   if (existsSync(join(kept, 'meta.properties'))) return kept;
   const made = `${kept}.${process.pid}`;
   const properties = await writeProperties({ dataDirectory: made }, await freePort());
   try {
-    await kafkaTool('kafka-storage', ['format', '-t', 'NagareTestsClusterIdAA', '-c', properties]);
+    await format(version, properties);
     renameSync(made, kept);
   } catch (error) {
     // Somebody else may have been quicker.
@@ -53,6 +62,13 @@ async function formatted(): Promise<string> {
     for (const path of [made, properties]) rmSync(path, { recursive: true, force: true });
   }
   return kept;
+}
+
+async function format(version: ToolsVersion, properties: string): Promise<void> {
+  await using tools = await ToolHost.start(version);
+  const args = ['format', '-t', 'NagareTestsClusterIdAA', '-c', properties];
+  const { code, stdout, stderr } = await tools.run(kafkaTools['kafka-storage'], args);
+  if (code !== 0) throw new Error(`kafka-storage ended with ${code}\n${stdout}\n${stderr}`);
 }
 
 async function writeProperties(options: BrokerOptions, port: number): Promise<string> {

@@ -3,16 +3,21 @@ import type { Child } from './child.ts';
 import { answersApiVersions } from './first-answer.ts';
 import { waitFor } from './wait.ts';
 
-/** Waits until the broker answers and returns the milliseconds since `startMs`. Throws with its output when it ended. */
+/** Waits until the broker answers and returns the milliseconds since `startMs`. Ends one that does not, and throws. */
 export async function awaitFirstAnswer(child: Child, bootstrap: string, startMs: number): Promise<number> {
-  const answer = await waitFor(
-    async () => {
-      if (!child.isRunning) return 'ended' as const;
-      return (await answersApiVersions(bootstrap)) ? ('ready' as const) : undefined;
-    },
-    { what: `an answer from ${bootstrap}`, timeoutMs: 120_000, everyMs: 5 },
-  );
-  if (answer === 'ended') throw new Error(`The broker ended before it answered\n${child.tail()}`);
+  try {
+    await waitFor(
+      async () => {
+        if (!child.isRunning) return true;
+        return (await answersApiVersions(bootstrap)) ? true : undefined;
+      },
+      { what: `an answer from ${bootstrap}`, timeoutMs: 180_000, everyMs: 5 },
+    );
+  } catch (error) {
+    await child.end('SIGKILL');
+    throw error;
+  }
+  if (!child.isRunning) throw new Error(`The broker ended before it answered\n${child.tail()}`);
   return performance.now() - startMs;
 }
 

@@ -1,13 +1,13 @@
 /**
  * The application, as a process that tests kill and stop.
  *
- * Arguments: bootstrap servers, state directory, client id.
+ * Arguments: bootstrap servers, state directory, client id, session timeout in milliseconds.
  */
 import { silentLog } from '@nagare/base';
 import { Streams } from '@nagare/streams';
 import { applicationId, underFire } from './topology.ts';
 
-const [brokers = '', stateDir = '', clientId = ''] = process.argv.slice(2);
+const [brokers = '', stateDir = '', clientId = '', sessionTimeoutMs = ''] = process.argv.slice(2);
 const tell = (event: string, fields: object = {}) => process.stderr.write(`${event} ${describe(fields)}\n`);
 const streams = new Streams(underFire(), {
   applicationId,
@@ -18,7 +18,7 @@ const streams = new Streams(underFire(), {
   numStandbyReplicas: 1,
   acceptableRecoveryLag: 100,
   commitIntervalMs: 100,
-  sessionTimeoutMs: 3_000,
+  sessionTimeoutMs: Number(sessionTimeoutMs),
   replicationFactor: 1,
   // Every change is looked at.
   statestoreCacheMaxBytes: 0,

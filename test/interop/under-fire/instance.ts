@@ -11,6 +11,7 @@ export interface InstanceOptions {
   readonly name: string;
   readonly bootstrap: string;
   readonly stateDirectory: string;
+  readonly sessionTimeoutMs: number;
   readonly client: Client;
 }
 
@@ -92,11 +93,11 @@ export class Instance {
   }
 
   #start(): Child {
-    const { bootstrap, stateDirectory } = this.#options;
+    const { bootstrap, stateDirectory, sessionTimeoutMs } = this.#options;
     this.#incarnation += 1;
     return new Child(process.execPath, [
       ...['--import', 'tsx', '--conditions=@nagare/source', program],
-      ...[bootstrap, stateDirectory, this.#clientId],
+      ...[bootstrap, stateDirectory, this.#clientId, `${sessionTimeoutMs}`],
     ]);
   }
 }
