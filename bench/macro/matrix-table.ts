@@ -97,6 +97,6 @@ function priceOf(figures: readonly Figure[]): string[] {
   ];
 }
 
-function amount(value: number): string {
+export function amount(value: number): string {
   return value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
 }
