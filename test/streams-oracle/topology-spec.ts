@@ -24,13 +24,12 @@ export interface TopologySpec {
    * row before the first one; with one, and in ours always, there was none.
    */
   readonly cache?: true;
+  /** Whether it is another topology once more, now with record caches. */
+  readonly isCachedAgain?: true;
 }
 
-/** Whether every topology runs with record caches, in both. */
-export const isCachedEverywhere = (): boolean => process.env.NAGARE_ORACLE_CACHE === '1';
-
 /** Whether a topology runs with record caches, in both. */
-export const isCached = ({ cache }: TopologySpec): boolean => cache === true || isCachedEverywhere();
+export const isCached = ({ cache, isCachedAgain }: TopologySpec): boolean => cache === true || isCachedAgain === true;
 
 /** More bytes than any topology needs. */
 export const cacheBytesMax = 10_000_000;

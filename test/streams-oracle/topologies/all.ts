@@ -1,4 +1,4 @@
-import type { TopologySpec } from '../topology-spec.ts';
+import { isCached, type TopologySpec } from '../topology-spec.ts';
 import { aggregations } from './aggregations.ts';
 import { joins } from './joins.ts';
 import { processors } from './processors.ts';
@@ -17,3 +17,14 @@ export const topologies: readonly TopologySpec[] = [
   ...windows,
   ...processors,
 ];
+
+/** Those that hold rows of tables and windows, once more and with record caches, as applications run. */
+export const cachedTopologies: readonly TopologySpec[] = [
+  ...aggregations,
+  ...tables,
+  ...versioned,
+  ...joins,
+  ...windows,
+]
+  .filter((spec) => !isCached(spec))
+  .map((spec) => ({ ...spec, isCachedAgain: true }));
