@@ -79,6 +79,7 @@ export class Application implements RunningStores {
   readonly #output: OutputProducer;
   readonly #consumer: StreamsConsumer;
   readonly #tasks: TaskSet;
+  readonly #offsetResets: OffsetResets;
   readonly #writer: OutputWriter;
   readonly #committer: Committer;
   readonly #thread: StreamThread;
@@ -107,6 +108,8 @@ export class Application implements RunningStores {
     this.#writer = new OutputWriter(this.#output);
     const writing = { output: this.#output, writer: this.#writer, consumer: this.#consumer };
     this.#committer = new Committer({ ...writing, log: config.log });
+    const resetting = { topicName, ownTopics: repartitionTopics, usual: config.autoOffsetReset };
+    this.#offsetResets = new OffsetResets(topology, resetting);
     this.#tasks = new TaskSet({
       topology,
       topicName,
@@ -116,11 +119,7 @@ export class Application implements RunningStores {
       openStores: (part, at) => this.#state.openStores(part, at),
       restoring: this.#state.restoring,
       consumer: this.#consumer,
-      offsetResets: new OffsetResets(topology, {
-        topicName,
-        ownTopics: repartitionTopics,
-        usual: config.autoOffsetReset,
-      }),
+      offsetResets: this.#offsetResets,
     });
     this.#thread = new StreamThread({
       ...config,
@@ -360,13 +359,15 @@ export class Application implements RunningStores {
     await this.#tasks.add(ours);
   }
 
-  /** Reads on from what is committed; where nothing is, the tasks that are made anew say from where. */
+  /** Reads on from what is committed. */
   async #rewind(partitions: readonly TopicPartition[]): Promise<void> {
     const committed = await this.#consumer.committed(partitions);
     for (const [at, { topic, partition }] of partitions.entries()) {
       const offset = committed[at]?.offset;
       if (offset !== undefined) this.#consumer.seek({ topic, partition, offset });
     }
+    const unread = partitions.filter((_, at) => committed[at] === undefined);
+    this.#offsetResets.apply(this.#consumer, unread);
   }
 
   async #remove(partitions: readonly TopicPartition[]): Promise<void> {

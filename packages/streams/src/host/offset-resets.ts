@@ -2,6 +2,8 @@ import type { TopicPartition } from '@nagare/client';
 import type { OffsetReset, Topology } from '../topology/topology.ts';
 import type { StreamsConsumer } from './streams-client.ts';
 
+type Seeks = Pick<StreamsConsumer, 'seekToBeginning' | 'seekToEnd'>;
+
 interface OffsetResetOptions {
   /** The real name of a topic that the topology names. */
   readonly topicName: (name: string) => string;
@@ -25,8 +27,16 @@ export class OffsetResets {
     for (const topic of ownTopics) this.#ofTopics.set(topic, 'earliest');
   }
 
+  /** Has the consumer begin where its own setting would not. */
+  applyOthers(consumer: Seeks, unread: readonly TopicPartition[]): void {
+    this.apply(
+      consumer,
+      unread.filter((each) => this.#of(each) !== this.#usual),
+    );
+  }
+
   /** Has the consumer begin to read partitions. */
-  apply(consumer: Pick<StreamsConsumer, 'seekToBeginning' | 'seekToEnd'>, unread: readonly TopicPartition[]): void {
+  apply(consumer: Seeks, unread: readonly TopicPartition[]): void {
     const [first, last]: [TopicPartition[], TopicPartition[]] = [[], []];
     for (const each of unread) (this.#of(each) === 'earliest' ? first : last).push(each);
     if (first.length > 0) consumer.seekToBeginning(first);

@@ -115,7 +115,7 @@ export class TaskSet {
       const { stores, ends } = await openStores(part, { taskId: id, partition });
       consumer.pause(own);
       const unread = own.filter((_, at) => committed[at] === undefined);
-      offsetResets.apply(consumer, unread);
+      offsetResets.applyOthers(consumer, unread);
       const metadata = committed.map((each) => each?.metadata ?? undefined);
       restoring.add({ id, part, partition, own, stores, metadata }, ends);
     }
