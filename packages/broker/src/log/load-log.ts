@@ -121,7 +121,7 @@ class LogLoader {
       await loader.load(producers, this.#segments, this.#endOffset);
     } else {
       await loader.load(producers, this.#segments.slice(0, trusted), first.baseOffset);
-      await this.#recoverFrom(trusted);
+      await this.#recoverFrom(trusted, loader);
       await this.#makeDurable(trusted);
     }
     await loader.removeStray(this.#segments, this.#endOffset);
@@ -184,7 +184,7 @@ class LogLoader {
   }
 
   /** Checks everything from a segment on; what follows the first bad batch goes. */
-  async #recoverFrom(first: number): Promise<void> {
+  async #recoverFrom(first: number, loader: ProducerLoader): Promise<void> {
     const { epochs, producers, recoveryPoint } = this.#options;
     this.#endOffset = this.#segments[first]!.baseOffset;
     for (let index = first; index < this.#segments.length; index += 1) {
@@ -192,6 +192,7 @@ class LogLoader {
       const files = segment.files!;
       // The end of the segment before was lost with its length, so that no torn batch shows it. Compaction leaves no gap.
       if (segment.baseOffset !== this.#endOffset) return this.#dropFrom(index);
+      if (index > 0) await loader.save(producers, files);
       const end = await this.#readAll(segment, this.#endOffset, producers, (buffer, at) => {
         const epoch = partitionLeaderEpoch(buffer, at);
         if (epoch > epochs.latest) epochs.assign(epoch, baseOffset(buffer, at));

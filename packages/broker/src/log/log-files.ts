@@ -4,7 +4,7 @@ import { formatPartitionMetadata, partitionMetadataName } from './partition-meta
 import type { Segment } from './segment.ts';
 import { type SegmentFiles, stemOf, swapSuffix } from './segment-files.ts';
 import { SharedRun } from './shared-run.ts';
-import { removeIfThere, writeText, writeUnsafely } from './small-files.ts';
+import { removeIfThere, syncIfThere, writeText, writeUnsafely } from './small-files.ts';
 
 export const epochCheckpointName = 'leader-epoch-checkpoint';
 
@@ -60,6 +60,8 @@ export class LogFiles {
   #pendingBytes = 0;
   /** Written since their last sync. */
   readonly #dirty = new Set<SegmentFiles>();
+  /** Paths of producer snapshots, written since their last sync. */
+  readonly #dirtySnapshots = new Set<string>();
   /** Counts changes of names in the folder, and which of them survive power loss. */
   #namesChanged = 0;
   #namesSynced = 0;
@@ -250,6 +252,7 @@ export class LogFiles {
     await files.writeAborted(sealed.aborted!);
     this.#dirty.add(files);
     await writeUnsafely(this.disk, next.snapshotPath, snapshot);
+    this.#dirtySnapshots.add(next.snapshotPath);
     await this.#create(next);
     sealed.cool();
     files.isSealed = true;
@@ -261,7 +264,9 @@ export class LogFiles {
   }
 
   async #dropFiles(all: readonly SegmentFiles[], dueMs: number): Promise<void> {
-    // The files that remain tell where the log ends: their names must survive before the others go.
+    // The files that remain tell where the log ends, and who had written what before them: they must survive before the
+    // others go.
+    await this.#syncSnapshots();
     await this.#syncNames();
     for (const files of all) {
       this.#dirty.delete(files);
@@ -302,8 +307,17 @@ export class LogFiles {
       await files.sync();
       if (files.isSealed) await files.close();
     }
+    await this.#syncSnapshots();
     await this.#syncNames();
     this.#syncedOffset = Math.max(this.#syncedOffset, endOffset);
+  }
+
+  /** Each is clean only after its sync: whoever asks meanwhile syncs it too, rather than trust one that is under way. */
+  async #syncSnapshots(): Promise<void> {
+    for (const path of [...this.#dirtySnapshots]) {
+      await syncIfThere(this.disk, path);
+      this.#dirtySnapshots.delete(path);
+    }
   }
 
   async #syncNames(): Promise<void> {

@@ -1,11 +1,12 @@
 import type { Disk } from '@nagare/base';
 import { baseOffset } from '@nagare/protocol';
 import { replayBatch } from '../core/partition/producer-batch.ts';
-import { decodeProducerSnapshot } from '../core/partition/producer-snapshot.ts';
+import { decodeProducerSnapshot, encodeProducerSnapshot } from '../core/partition/producer-snapshot.ts';
 import type { ProducerState } from '../core/partition/producer-state.ts';
 import { scanBatches } from './batch-scan.ts';
 import type { Segment } from './segment.ts';
-import { removeIfThere } from './small-files.ts';
+import type { SegmentFiles } from './segment-files.ts';
+import { removeIfThere, syncIfThere, writeUnsafely } from './small-files.ts';
 
 /** Finds out what producers wrote: from the newest snapshot that is whole, and the batches behind it. */
 export class ProducerLoader {
@@ -19,9 +20,11 @@ export class ProducerLoader {
 
   /** Brings `producers` to `upTo`. The segments are those before it. */
   async load(producers: ProducerState, segments: readonly Segment[], upTo: number): Promise<void> {
-    producers.restore([], segments[0]?.baseOffset ?? upTo);
+    const from = segments[0]?.baseOffset ?? upTo;
+    producers.restore([], from);
     for (const offset of [...this.#snapshots.keys()].sort((a, b) => b - a)) {
-      if (offset > upTo) continue;
+      // What came between an earlier one and the first segment is gone: transactions may have ended there.
+      if (offset > upTo || offset < from) continue;
       const entries = decodeProducerSnapshot(await this.#disk.readFile(this.#snapshots.get(offset)!));
       if (entries === undefined) {
         await this.#remove(offset);
@@ -35,6 +38,13 @@ export class ProducerLoader {
       segments.findLastIndex((segment) => segment.baseOffset <= producers.endOffset),
     );
     for (const segment of segments.slice(first)) await this.#replay(producers, segment, upTo);
+  }
+
+  /** Takes a snapshot at the start of a segment, durably but for its name, in place of one that a crash may have torn. */
+  async save(producers: ProducerState, { snapshotPath, baseOffset: offset }: SegmentFiles): Promise<void> {
+    await writeUnsafely(this.#disk, snapshotPath, encodeProducerSnapshot(producers.entries()));
+    await syncIfThere(this.#disk, snapshotPath);
+    this.#snapshots.set(offset, snapshotPath);
   }
 
   /** Removes the snapshots that do not belong to the start of a segment or the end of the log. */

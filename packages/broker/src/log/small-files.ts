@@ -26,6 +26,17 @@ export async function writeUnsafely(disk: Disk, path: string, content: Buffer): 
   }
 }
 
+/** Makes a file's bytes durable, if it is there. Its name needs a sync of the folder. */
+export async function syncIfThere(disk: Disk, path: string): Promise<void> {
+  const file = await unlessMissing(disk.open(path));
+  if (file === undefined) return;
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 /** Removes a file, if it is there. */
 export function removeIfThere(disk: Disk, path: string): Promise<void> {
   return unlessMissing(disk.remove(path));

@@ -20,7 +20,7 @@ type Command =
   | { kind: 'records'; producer: number; count: number; isTransactional: boolean }
   | { kind: 'end'; producer: number; isCommit: boolean; raisesEpoch: boolean }
   | { kind: 'roll' | 'sync' | 'checkpoint' | 'crash' | 'power-loss' | 'restart' }
-  | { kind: 'truncate'; at: number }
+  | { kind: 'truncate' | 'delete'; at: number }
   | { kind: 'look'; from: number; to: number };
 
 const producer = fc.integer({ min: 0, max: 3 });
@@ -46,6 +46,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), at: share }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), at: share }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('look' as const), from: share, to: share }) },
 );
 
@@ -175,9 +176,18 @@ class Pair {
     const told = Array.from(producers.entries(), (entry) => [entry.producerId, entry.currentTxnFirstOffset] as const);
     expect(new Map(told)).toEqual(new Map(Array.from(epochs.keys(), (id) => [id, open.get(id) ?? -1])));
     for (const [id, facts] of epochs) expect(producers.get(id)).toMatchObject(facts);
-    const search = { fromOffset: from, toOffset: to };
+    const fromOffset = Math.max(from, this.#log.startOffset);
+    const search = { fromOffset, toOffset: Math.max(to, fromOffset) };
     const found = await this.#sim.complete(Promise.resolve(this.#log.abortedTransactions(search)));
-    expect(found).toEqual(aborted.filter(({ firstOffset, lastOffset }) => lastOffset >= from && firstOffset < to));
+    const isWithin = ({ firstOffset, lastOffset }: EndedTxn) =>
+      lastOffset >= search.fromOffset && firstOffset < search.toOffset;
+    expect(found).toEqual(aborted.filter(isWithin));
+  }
+
+  /** An offset between the two ends of the log. */
+  #offsetAt(part: number): number {
+    const { startOffset } = this.#log;
+    return Math.min(this.#end, startOffset + Math.floor(part * (this.#end + 1 - startOffset)));
   }
 
   async run(command: Command): Promise<void> {
@@ -200,8 +210,12 @@ class Pair {
         return this.#reopen(command.kind);
       case 'restart':
         return this.#reopen('clean');
+      case 'delete':
+        // In memory nothing tells of producers once their batches are gone and the rest is cut off.
+        if (this.#options.onDisk) this.#log.deleteBefore(this.#offsetAt(command.at), 5);
+        return;
       case 'truncate': {
-        const offset = Math.floor(command.at * (this.#end + 1));
+        const offset = this.#offsetAt(command.at);
         this.#synced = Math.min(this.#synced, offset);
         await this.#sim.complete(this.#log.truncateTo(offset));
         this.#synced = Math.min(this.#synced, this.#log.endOffset);
