@@ -53,6 +53,11 @@ export class Peer implements Disposable {
     return this.#socket.write(bytes);
   }
 
+  /** Bytes that were given to the system or wait for it. */
+  get sentBytes(): number {
+    return this.#socket.bytesWritten;
+  }
+
   /** Bytes that the broker's side has not taken yet. */
   get unsentBytes(): number {
     return this.#socket.writableLength;

@@ -8,9 +8,12 @@ import { frameFor, Peer } from './peer.ts';
 
 const mebibyte = 1024 * 1024;
 const soon = { 'nagare.connection.stall.ms': '3000' };
+const isOpen = (peer: Peer) => !peer.isClosed;
+const told = ({ receivedBytes, sentBytes, unsentBytes }: Peer) =>
+  `${receivedBytes} bytes received, ${sentBytes} sent, ${unsentBytes} unsent`;
 const allClosed = (peers: readonly Peer[]) =>
   waitFor(() => (peers.every(({ isClosed }) => isClosed) ? true : undefined), {
-    what: 'the broker to close all of them',
+    what: () => `the broker to close all of ${peers.length}; open are: ${peers.filter(isOpen).map(told).join('; ')}`,
     timeoutMs: 60_000,
   });
 

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long a wait may take and how often it looks. */
 export interface WaitOptions {
-  /** What is waited for, for the error's message. */
-  readonly what: string;
+  /** What is waited for, for the error's message; a function says what there is when the time is up. */
+  readonly what: string | (() => string);
   readonly timeoutMs?: number;
   readonly everyMs?: number;
 }
@@ -27,7 +27,11 @@ export async function waitFor<T>(
     } catch (error) {
       cause = error;
     }
-    if (performance.now() > deadlineMs) throw new Error(`Waited in vain for ${options.what}`, { cause });
+    if (performance.now() > deadlineMs) throw new Error(`Waited in vain for ${told(options.what)}`, { cause });
     await delay(options.everyMs ?? 20);
   }
+}
+
+function told(what: WaitOptions['what']): string {
+  return typeof what === 'string' ? what : what();
 }

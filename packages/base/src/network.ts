@@ -64,6 +64,11 @@ export interface Connection {
   resume(): void;
   /** Sends what waits, then closes in order. No `data` comes after it, and a peer that never reads can hold up the `close`. */
   end(): void;
+  /**
+   * Sends what waits, then closes without listening for the peer's own end: at once, with {@link unsentBytes} at 0, when the
+   * system takes everything. A peer whose bytes nobody has read may see a reset in place of the last of these.
+   */
+  hangUp(): void;
   /** Closes at once; what waits is dropped. */
   destroy(): void;
 }

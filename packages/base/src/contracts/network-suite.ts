@@ -97,6 +97,36 @@ function checkClosing(check: Check): void {
     await listener.close();
   });
 
+  check('delivers what was sent before a hang-up, and closes its own side whatever the peer does', async (network) => {
+    const { client, server, listener } = await pairOf(network);
+    const last = Buffer.alloc(1_000, 7);
+    server.connection.pause();
+    client.connection.write([last]);
+    client.connection.hangUp();
+    expect(client.connection.unsentBytes).toBe(0);
+    expect(await client.closed()).toBeUndefined();
+    expect(client.connection.write([bytes('x')])).toBe(true);
+    server.connection.resume();
+    expect((await server.take(last.length)).equals(last)).toBe(true);
+    expect(await server.closed()).toBeUndefined();
+    expect([client.closes, server.closes]).toEqual([1, 1]);
+    await listener.close();
+  });
+
+  check('closes after a hang-up once the peer has taken all that was sent', async (network) => {
+    const { client, server, listener } = await pairOf(network);
+    const last = Buffer.alloc(30_000_000, 7);
+    server.connection.pause();
+    client.connection.write([last]);
+    client.connection.hangUp();
+    expect(client.connection.unsentBytes).toBeGreaterThan(0);
+    server.connection.resume();
+    expect((await server.take(last.length)).equals(last)).toBe(true);
+    expect(await server.closed()).toBeUndefined();
+    expect(await client.closed()).toBeUndefined();
+    await listener.close();
+  });
+
   check('closes both sides at once on destroy, and drops what comes after', async (network) => {
     const { client, server, listener } = await pairOf(network);
     client.connection.destroy();

@@ -67,6 +67,15 @@ export class NodeConnection implements Connection {
     this.#socket.resume(); // The peer's own end is seen only by who reads up to it.
   }
 
+  hangUp(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#send();
+    // To be destroyed soon takes a shutdown, and its answer, for what the close of the socket says anyway.
+    if (this.#socket.writableLength === 0) this.#socket.destroy();
+    else this.#socket.destroySoon();
+  }
+
   destroy(): void {
     this.#isEnded = true;
     this.#socket.destroy();

@@ -29,6 +29,7 @@ export class Endpoint implements Connection {
   #needsDrain = false;
   #isPaused = false;
   #isEnding = false;
+  #hangsUp = false;
   #hasSentEnd = false;
   #hasReceivedEnd = false;
   #isClosed = false;
@@ -74,6 +75,11 @@ export class Endpoint implements Connection {
     this.#isEnding = true;
     this.resume();
     this.#sendWhatFits();
+  }
+
+  hangUp(): void {
+    this.#hangsUp = true;
+    this.end();
   }
 
   destroy(): void {
@@ -153,7 +159,7 @@ export class Endpoint implements Connection {
       this.#hasSentEnd = true;
       this.#wire.send(this, { type: 'end' });
     }
-    this.#closeIfBothEnded();
+    this.#closeIfEnded();
   }
 
   #readInbox(): void {
@@ -180,9 +186,10 @@ export class Endpoint implements Connection {
     this.#sendWhatFits();
   }
 
-  #closeIfBothEnded(): void {
-    if (!this.#hasSentEnd || !this.#hasReceivedEnd || this.#isClosed) return;
-    this.abandon();
+  #closeIfEnded(): void {
+    const listens = !this.#hasReceivedEnd && !this.#hangsUp;
+    if (!this.#hasSentEnd || listens || this.#isClosed) return;
+    this.vanish();
     this.#tellClose();
   }
 

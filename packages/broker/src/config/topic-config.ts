@@ -34,10 +34,16 @@ export function effectiveTopicValue(name: TopicSettingName, synonyms: readonly C
 /** What a topic goes by: its own configs over those of the broker over the defaults. It serves as the logs' `LogConfig`. */
 export function resolveTopicSettings(overrides: ReadonlyMap<string, string>, broker: BrokerConfigs): TopicSettings {
   const values: Record<string, SettingValue> = {};
-  for (const name of topicSettingNames) {
-    values[camelCase(name)] = effectiveTopicValue(name, topicSynonyms(name, overrides, broker));
-  }
+  for (const name of topicSettingNames) values[camelCase(name)] = settingOf(name, overrides, broker);
   return Object.freeze(values) as unknown as TopicSettings;
+}
+
+function settingOf(
+  name: TopicSettingName,
+  overrides: ReadonlyMap<string, string>,
+  broker: BrokerConfigs,
+): SettingValue {
+  return effectiveTopicValue(name, topicSynonyms(name, overrides, broker));
 }
 
 /** Every topic setting, in the order of their names. */
@@ -50,15 +56,12 @@ export function topicConfigFault(overrides: ReadonlyMap<string, string>, broker:
     const { fault } = parseSetting(name, topicSettings[name as TopicSettingName], text);
     if (fault !== undefined) return fault;
   }
-  const {
-    remoteStorageEnable,
-    minCompactionLagMs: min,
-    maxCompactionLagMs: max,
-  } = resolveTopicSettings(overrides, broker);
-  if (min > max) {
+  const min = settingOf('min.compaction.lag.ms', overrides, broker);
+  const max = settingOf('max.compaction.lag.ms', overrides, broker);
+  if (Number(min) > Number(max)) {
     return `conflict topic config setting min.compaction.lag.ms (${formatValue(min)}) > max.compaction.lag.ms (${formatValue(max)})`;
   }
-  return remoteStorageEnable
+  return settingOf('remote.storage.enable', overrides, broker) === true
     ? 'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.'
     : undefined;
 }

@@ -64,6 +64,20 @@ describe('a connection', () => {
     await bad.closed;
   });
 
+  test('answers what waits in front of a request that is no use, and drops what comes behind it', async () => {
+    await kit.createTopic('orders');
+    const bad = await kit.connect();
+    const fetched = bad.request(apis.fetch, 11, {
+      ...{ maxWaitMs: 60_000, minBytes: 1 },
+      topics: [{ topic: 'orders', partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 100 }] }],
+    });
+    bad.bytes([lengthOf(-1)]);
+    bad.bytes([lengthOf(9), Buffer.alloc(9)]);
+    await kit.produce('orders', ['a']);
+    expect((await fetched).responses[0]?.partitions[0]?.highWatermark).toBe(1);
+    await bad.closed;
+  });
+
   test('that asks for a million configs in a few bytes each is closed', async () => {
     const greedy = await kit.connect();
     const resources = new Array(5_000).fill({ resourceType: 4, resourceName: '1', configurationKeys: null });

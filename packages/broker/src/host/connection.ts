@@ -69,6 +69,8 @@ export class BrokerConnection implements ConnectionContext {
   #writtenBytes = 0;
   #isPaused = false;
   #isDraining = false;
+  /** Whether what the peer sends is dropped, and not waited for. */
+  #isHungUp = false;
   #isClosed = false;
   #isServing = false;
   /** Whether requests that have come in wait for the next turn. */
@@ -95,6 +97,7 @@ export class BrokerConnection implements ConnectionContext {
     options.socket.onEvent = (event) => {
       switch (event.type) {
         case 'data':
+          if (this.#isHungUp) break;
           this.#receivedBytes += event.chunk.length;
           this.#frames.push(event.chunk);
           this.#serve();
@@ -264,7 +267,7 @@ export class BrokerConnection implements ConnectionContext {
 
   #throttle(): void {
     if (this.#isClosed) return;
-    const isFull = this.#isFull();
+    const isFull = !this.#isHungUp && this.#isFull();
     // The answers that held it up may have left at once: then nothing else tells it to go on.
     if (this.#isHeldUp && !isFull && !this.#awaitsTurn) this.#awaitTurn();
     if (isFull || this.#awaitsTurn) this.#pause();
@@ -281,11 +284,20 @@ export class BrokerConnection implements ConnectionContext {
   }
 
   #closeIfDrained(): void {
-    if (!this.#isDraining || this.#isClosed || this.#slots.length > 0) return;
-    this.#flush();
-    if (this.#outgoing.length === 0) this.#socket.end();
+    if (!this.#isDraining || this.#isClosed || this.#isServing) return;
+    const isWaiting = this.#slots.length > 0;
+    if (isWaiting && !this.#isHungUp) return;
+    if (!isWaiting) this.#flush();
+    if (!isWaiting && this.#outgoing.length === 0 && this.#end()) this.#closed();
     // A peer that does not read must not keep the broker from stopping.
-    this.#lingerAtMost();
+    else this.#lingerAtMost();
+  }
+
+  /** Ends the stream. Returns whether it is closed already. */
+  #end(): boolean {
+    if (this.#isHungUp) this.#socket.hangUp();
+    else this.#socket.end();
+    return this.#isHungUp && this.#socket.unsentBytes === 0;
   }
 
   #fail(error: unknown): void {
@@ -301,8 +313,9 @@ export class BrokerConnection implements ConnectionContext {
 
   /** Closes when those before the malformed request have their answers, or when that takes long. */
   #hangUp(): void {
-    this.#lingerAtMost();
-    this.drain();
+    this.#isHungUp = true;
+    this.#isDraining = true;
+    this.#closeIfDrained();
   }
 
   #lingerAtMost(): void {

@@ -78,6 +78,10 @@ class WatchedConnection implements Connection {
     this.#connection.end();
   }
 
+  hangUp(): void {
+    this.#connection.hangUp();
+  }
+
   destroy(): void {
     this.#connection.destroy();
   }
