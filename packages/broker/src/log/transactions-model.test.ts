@@ -244,6 +244,6 @@ test('producers, open and aborted transactions are what their log says, whatever
       }
       await pair.check();
     }),
-    { numRuns: Number(process.env.LOG_MODEL_RUNS ?? 100) },
+    { numRuns: Number(process.env.NAGARE_RUNS ?? 100) },
   );
 });
