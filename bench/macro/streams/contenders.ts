@@ -38,8 +38,8 @@ export async function prepare(): Promise<(contender: Contender, application: App
   };
 }
 
-/** As users run it: compiled. */
-const compiled = (name: string) => join(repositoryRoot, 'bench/dist/macro/streams', name);
+/** One of our programs as users run theirs: compiled. */
+export const compiled = (name: string) => join(repositoryRoot, 'bench/dist/macro/streams', name);
 const OURS = compiled('application.js');
 const KAFKATS = compiled('kafkats-application.js');
 

@@ -1,10 +1,6 @@
-import { join } from 'node:path';
 import { int64, string } from '@nagare/serdes';
 import { StreamsBuilder } from '@nagare/streams';
 import { TopologyTestDriver } from '@nagare/streams/testing';
-import { compileOracle } from '../streams-oracle/java-oracle.ts';
-import { run } from './child.ts';
-import { scratchDirectory } from './paths.ts';
 
 const texts = { key: string, value: string };
 
@@ -14,7 +10,7 @@ function cpuSeconds(): number {
 }
 
 /** Words that our driver counts in a second of CPU time, round by round: the first rounds warm up. */
-export function countWords(rounds: number): number[] {
+function countWords(rounds: number): number[] {
   const builder = new StreamsBuilder();
   builder
     .stream('lines', texts)
@@ -39,17 +35,4 @@ export function countWords(rounds: number): number[] {
   });
 }
 
-/** The same in Java's driver. */
-export async function countWordsInJava(rounds: number): Promise<number[]> {
-  using state = scratchDirectory('driver-bench');
-  const jars = await compileOracle();
-  const said = await run('java', [
-    '-XX:+UseSerialGC',
-    '-cp',
-    jars,
-    'WordCount',
-    join(state.path, 'state'),
-    String(rounds),
-  ]);
-  return said.trim().split('\n').map(Number);
-}
+console.log(countWords(Number(process.argv[2])).join('\n'));
