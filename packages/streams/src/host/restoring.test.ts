@@ -60,13 +60,20 @@ function readBy(client: FakeClient, partition: number): number {
   return reads.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-test('tasks run while another one is restored, which then goes on with its state', async () => {
+/** An application whose first task runs, while the second has a hundred records to restore that are held back. */
+async function restoringSecond() {
   const fake = counted([0, 100]);
   const client = fake.connect();
   client.isHeldBack = true;
-  await using streams = app(counting(), client);
+  const streams = app(counting(), client);
   await streams.start();
   await restores(streams, { '0_1': 100 });
+  return { fake, client, streams };
+}
+
+test('tasks run while another one is restored, which then goes on with its state', async () => {
+  const { fake, client, streams } = await restoringSecond();
+  await using _ = streams;
   expect([streams.tasks, streams.state]).toEqual([['0_0'], 'REBALANCING']);
   fake.append('in', 'k1-5', 'x', 0, 1);
   expect(await countOf(fake, 'a', 0)).toBe('1');
@@ -81,12 +88,8 @@ test('tasks run while another one is restored, which then goes on with its state
 });
 
 test('stores of running tasks can be asked while others are restored, whose stores cannot', async () => {
-  const fake = counted([0, 100]);
-  const client = fake.connect();
-  client.isHeldBack = true;
-  await using streams = app(counting(), client);
-  await streams.start();
-  await restores(streams, { '0_1': 100 });
+  const { fake, client, streams } = await restoringSecond();
+  await using _ = streams;
   const keyOf = (partition: number) =>
     'abcdefgh'.split('').find((key) => streams.queryMetadataForKey('counts', key).partition === partition) ?? '';
   const ask = (partition: number) => streams.query<string, number>('counts', { scope: 'local' }).get(keyOf(partition));
