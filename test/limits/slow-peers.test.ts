@@ -14,7 +14,7 @@ const told = ({ receivedBytes, sentBytes, unsentBytes }: Peer) =>
 const allClosed = (peers: readonly Peer[]) =>
   waitFor(() => (peers.every(({ isClosed }) => isClosed) ? true : undefined), {
     what: () => `the broker to close all of ${peers.length}; open are: ${peers.filter(isOpen).map(told).join('; ')}`,
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
   });
 
 test('a frame that does not come to its end costs what came of it, and ends its connection', async () => {
