@@ -334,6 +334,10 @@ class Pair {
     }
   }
 
+  get isCleaned(): boolean {
+    return this.log.compaction.cleanedOffset > 0;
+  }
+
   async truncate(offset: number): Promise<void> {
     const changesNothing = offset >= this.end;
     await this.sim.complete(this.log.truncateTo(offset));
@@ -467,7 +471,8 @@ class Pair {
       case 'delete-before':
         return this.deleteBefore(wanted.at);
       case 'truncate':
-        return this.truncate(this.at(wanted.at));
+        // Compaction goes by what is behind it too, up to the high watermark: nothing of that is ever cut off.
+        return this.truncate(Math.max(this.at(wanted.at), this.isCleaned ? this.highWatermark : 0));
       case 'compact':
         return this.compact(wanted);
       case 'dirty-end':

@@ -76,8 +76,9 @@ class Pair {
     this.#config = { ...defaultLogConfig, segmentBytes: options.segmentBytes, indexIntervalBytes: 150 };
   }
 
+  /** Behind the last batch; but what is cut off in the middle of a batch may begin where records were given up. */
   get #end(): number {
-    return (this.#items.at(-1)?.last ?? -1) + 1;
+    return Math.max((this.#items.at(-1)?.last ?? -1) + 1, this.#log?.startOffset ?? 0);
   }
 
   async open(wasCleanShutdown: boolean): Promise<void> {

@@ -145,8 +145,14 @@ export class FetchPlan {
 
   draftOf(request: FetchRequest): RequestDraftOf<typeof apis.fetch> {
     const options = this.#options;
+    const session = this.#sessionOf(request);
+    const draft = session.request(request.asked);
+    // A partition that was given up and came back between two requests is the same to the broker.
+    for (const [key, { reader }] of request.asked) {
+      if (reader.readableEnd < 0) reader.readableEnd = session.readableEnd(key) ?? -1;
+    }
     return {
-      ...this.#sessionOf(request).request(request.asked),
+      ...draft,
       maxWaitMs: options.fetchWaitMsMax,
       minBytes: options.fetchBytesMin,
       maxBytes: options.fetchBytesMax,
@@ -164,12 +170,16 @@ export class FetchPlan {
   /** Takes an answer in. What was asked before a seek, a rebalance or the like is dropped. */
   take(request: FetchRequest, answer: FetchAnswer, nowMs: number): FetchOutcome {
     const outcome = { isViewOutdated: false, hasRecords: false, failure: undefined as FetchOutcome['failure'] };
-    this.#sessionOf(request).onAnswer(answer.sessionId);
+    const session = this.#sessionOf(request);
+    session.onAnswer(answer.sessionId);
     const names = namesOf(request, answer);
     for (const topic of answer.responses) {
       for (const partition of topic.partitions) {
-        const asked = request.asked.get(`${partition.partitionIndex} ${topic.topic || names.get(topic.topicId)}`);
-        if (asked === undefined || asked.reader.epoch !== asked.epoch) continue;
+        const key = `${partition.partitionIndex} ${topic.topic || names.get(topic.topicId)}`;
+        const asked = request.asked.get(key);
+        if (asked === undefined) continue;
+        if (partition.errorCode === 0) session.told(key, this.#readableEndIn(partition));
+        if (asked.reader.epoch !== asked.epoch) continue;
         const result = this.#takePartition(asked, partition, nowMs);
         if (result === 'outdated') outcome.isViewOutdated = true;
         else if (result === 'records') outcome.hasRecords = true;
@@ -252,8 +262,7 @@ export class FetchPlan {
     const { reader } = asked;
     const error = errorName(answer.errorCode);
     if (error !== 'NONE') return this.#takeError(reader, error, nowMs);
-    const isCommittedOnly = this.#options.isolationLevel === 'read_committed';
-    reader.readableEnd = isCommittedOnly ? answer.lastStableOffset : answer.highWatermark;
+    reader.readableEnd = this.#readableEndIn(answer);
     const records = answer.records;
     if (records === null || records.length === 0) return 'nothing';
     try {
@@ -271,6 +280,10 @@ export class FetchPlan {
       if (failure instanceof ProtocolError) return failure;
       throw failure;
     }
+  }
+
+  #readableEndIn({ lastStableOffset, highWatermark }: PartitionAnswer): number {
+    return this.#options.isolationLevel === 'read_committed' ? lastStableOffset : highWatermark;
   }
 
   #takeError(reader: PartitionReader, error: ErrorName, nowMs: number): 'nothing' | 'outdated' | ErrorName {

@@ -35,11 +35,16 @@ export class FetchSession {
   /** Of the next request; 0 asks for a new session. */
   #epoch = 0;
   #held: ReadonlyMap<string, SessionPartition> = new Map();
+  readonly #readableEnds = new Map<string, number>();
 
   /** What to say to have exactly these partitions fetched. The map is kept. */
   request(wanted: ReadonlyMap<string, SessionPartition>): SessionDraft {
     const before = this.#epoch === 0 ? new Map<string, SessionPartition>() : this.#held;
     this.#held = wanted;
+    for (const key of this.#readableEnds.keys()) {
+      const known = before.get(key);
+      if (known === undefined || wanted.get(key)?.topicId !== known.topicId) this.#readableEnds.delete(key);
+    }
     const changed: SessionPartition[] = [];
     for (const [key, partition] of wanted) {
       const known = before.get(key);
@@ -53,6 +58,16 @@ export class FetchSession {
       topics: byTopic(changed, (partition) => partition),
       forgottenTopicsData: byTopic(forgotten, ({ partition }) => partition),
     };
+  }
+
+  /** Notes how far a partition can be read, whoever asked: the broker does not tell it again until it changes. */
+  told(key: string, readableEnd: number): void {
+    this.#readableEnds.set(key, readableEnd);
+  }
+
+  /** How far a partition of the last request can be read, as it was told last; undefined before that. */
+  readableEnd(key: string): number | undefined {
+    return this.#readableEnds.get(key);
   }
 
   /** Takes the session that an answer names; brokers that have no room for one name none. */
