@@ -5,7 +5,7 @@ import { scratchDirectory } from './paths.ts';
 
 /** Words that Java's TopologyTestDriver counts in a second of CPU time, round by round: the first rounds warm up. */
 export async function countWordsInJava(rounds: number): Promise<number[]> {
-  using state = scratchDirectory('driver-bench');
+  using state = scratchDirectory('java-driver-words');
   const jars = await compileOracle();
   const said = await run('java', [
     '-XX:+UseSerialGC',

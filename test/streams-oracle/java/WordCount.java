@@ -3,7 +3,7 @@ import org.apache.kafka.common.serialization.*;
 import org.apache.kafka.streams.*;
 import org.apache.kafka.streams.kstream.*;
 
-/** Counts words in the driver for some seconds and prints how many it counted in each: the counterpart of driver-bench.ts. */
+/** Counts words in the driver for some seconds and prints how many it counted in each: the counterpart of driver-words.ts. */
 public final class WordCount {
   /** Of the thread that runs the driver alone: what compiles it in the background is not counted. */
   private static long cpu() { return java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime(); }
